@@ -1,0 +1,3 @@
+"""readiness: the production-readiness gate."""
+
+__version__ = "0.1.0"

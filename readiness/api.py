@@ -1,0 +1,29 @@
+"""What the author of a check imports: results, completeness of evidence, and types of settings."""
+
+from readiness.errors import NotApplicable, Unknown
+from readiness.known import ByEnvironment, Known, Unreadable
+from readiness.outcome import Finding, Findings, Location, Operand, Proof, Subject
+from readiness.settings import Bytes, Count, Days, Factor, Glob, Percent, Seconds, Setting, Text
+
+__all__ = [
+    "ByEnvironment",
+    "Bytes",
+    "Count",
+    "Days",
+    "Factor",
+    "Finding",
+    "Findings",
+    "Glob",
+    "Known",
+    "Location",
+    "NotApplicable",
+    "Operand",
+    "Percent",
+    "Proof",
+    "Seconds",
+    "Setting",
+    "Subject",
+    "Text",
+    "Unknown",
+    "Unreadable",
+]
