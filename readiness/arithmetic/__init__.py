@@ -1,0 +1,1 @@
+"""Exact sums of capacity, disruption, rollout and time: pure functions, no evidence, never binary floats."""
