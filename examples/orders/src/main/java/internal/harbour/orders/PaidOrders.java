@@ -1,5 +1,7 @@
 package internal.harbour.orders;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.UUID;
 import org.springframework.amqp.rabbit.annotation.RabbitListener;
@@ -12,16 +14,21 @@ import org.springframework.stereotype.Component;
 @Profile("worker")
 class PaidOrders {
 
-    private final JdbcClient database;
+    static final String QUEUE = "orders.paid";
 
-    PaidOrders(JdbcClient database) {
+    private final JdbcClient database;
+    private final Counter consumed;
+
+    PaidOrders(JdbcClient database, MeterRegistry meters) {
         this.database = database;
+        this.consumed = meters.counter("orders.queue.consumed");
     }
 
-    @RabbitListener(queues = "orders.paid")
+    @RabbitListener(queues = QUEUE)
     void paid(Map<String, String> message) {
         database.sql("update orders set status = 'paid' where public_id = ? and status = 'placed'")
                 .param(UUID.fromString(message.get("order")))
                 .update();
+        consumed.increment();
     }
 }
