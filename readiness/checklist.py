@@ -25,7 +25,7 @@ CLASSES: tuple[EnvironmentClass, ...] = ("production", "staging", "test", "devel
 EVIDENCE_KINDS = ("rules", "routing", "monitors", "runbooks", "capacity", "owners", "catalog")
 PLATFORM_PARTS = ("metrics", "alerts", "paging", "routing", "logs", "traces", "dashboards", "delivery")
 CEL_VARIABLES = (
-    "object", "workload", "pod", "container", "service", "ingress", "hpa", "pdb", "alert", "runbook", "monitor",
+    "object", "workload", "pod", "container", "service", "ingress", "hpa", "pdb", "alert", "runbook",
 )  # fmt: skip
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -41,6 +41,7 @@ class SettingOf(Protocol):
     def default(self) -> Any: ...
     def schema(self) -> dict[str, Any]: ...
     def read(self, raw: object) -> Any: ...
+    def spell(self, value: Any) -> object: ...
 
 
 class CheckOf(Protocol):
