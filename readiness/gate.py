@@ -1,0 +1,469 @@
+"""The decision: outcomes × changes × waivers × baseline × attestations × policy × date → Verdict; pure.
+
+Every doubt closes the gate. What a person accepted is looked at entry by entry, and only a waiver, the
+baseline, the base or an attestation that holds today opens it again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Literal, NamedTuple
+
+from readiness.attestations import Standing
+from readiness.baseline import Baseline, state_of
+from readiness.checklist import DecisionPolicy, Item, Mode
+from readiness.compare import Changes, Disappeared, Entry, duplicate_fingerprints, entries, status_key
+from readiness.outcome import (
+    SEVERITIES,
+    STATUSES,
+    STRENGTHS,
+    Finding,
+    Location,
+    Outcome,
+    Severity,
+    State,
+    Status,
+    Subject,
+    fingerprint,
+    milder,
+)
+from readiness.waivers import Candidate, Coverage, LabelsOf, Notice, Waiver, apply_waivers, no_labels
+
+Decision = Literal["GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO"]
+Excuse = Literal["", "waiver", "baseline", "base", "attestation"]
+Reason = Literal["", "nothing-judged", "findings", "unknown"]
+
+PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in a checklist fails
+_NO_POLICY = DecisionPolicy()
+
+
+class Ignored(NamedTuple):
+    """A change of the policy that the evaluated tree brings: shown, and not followed."""
+
+    message: str
+    at: Location | None = None
+
+
+class Judged(NamedTuple):
+    """One thing held against the gate, and what became of it."""
+
+    entry: Entry
+    severity: Severity
+    state: State | None  # None: there is nothing to compare with
+    blocking: bool
+    excuse: Excuse = ""  # what keeps it from counting
+    waiver: str = ""  # id of the waiver that covers it
+    notes: tuple[str, ...] = ()  # countdown, expired waiver, how it got worse …
+
+    @property
+    def fingerprint(self) -> str:
+        return self.entry.fingerprint
+
+    @property
+    def status(self) -> Status:
+        return self.entry.status
+
+    @property
+    def subject(self) -> Subject:
+        return self.entry.subject
+
+    @property
+    def finding(self) -> Finding:
+        return self.entry.finding
+
+
+class JudgedOutcome(NamedTuple):
+    """An outcome with what the gate holds against it; `outcome.severity` is the item's before capping."""
+
+    outcome: Outcome
+    status: Status
+    state: State | None  # the worst of its findings
+    blocking: bool
+    severity: Severity
+    reason: str
+    findings: tuple[Judged, ...]  # of status fail, unknown and error
+
+    @property
+    def fingerprint(self) -> str:
+        """That of what could not be said; "" where everything could."""
+        return next((one.fingerprint for one in self.findings if one.status != "fail"), "")
+
+
+class Counts(NamedTuple):
+    """How many outcomes have which status, and how many entries were treated how."""
+
+    passed: int
+    failed: int
+    unknown: int
+    errors: int
+    not_applicable: int
+    blocking: int
+    waived: int
+    existing: int  # excused by base or baseline
+    attested: int
+
+
+class EnvironmentVerdict(NamedTuple):
+    """The decision for one environment; evidence that has no environment counts in each."""
+
+    environment: str
+    passed: bool  # what the exit code says
+    decision: Decision  # what the evidence says, in advisory mode too
+    reason: Reason
+    detail: str
+    counts: Counts
+
+
+class Verdict(NamedTuple):
+    """The decision for a service at a commit: the worst of its environments."""
+
+    passed: bool
+    decision: Decision
+    reason: Reason
+    detail: str
+    mode: Mode
+    trusted: bool
+    tier: int
+    as_of: date
+    environments: tuple[EnvironmentVerdict, ...]
+    outcomes: tuple[JudgedOutcome, ...]
+    counts: Counts
+    notices: tuple[Notice, ...]
+    ignored: tuple[Ignored, ...]
+    changes: Changes | None
+
+
+def decide(
+    outcomes: Iterable[Outcome],
+    *,
+    as_of: date,
+    items: Sequence[Item] = (),
+    changes: Changes | None = None,
+    waivers: Iterable[Waiver] = (),
+    baseline: Baseline | None = None,
+    attestations: Mapping[str, Standing] | None = None,
+    policy: DecisionPolicy = _NO_POLICY,
+    trusted: bool = False,
+    tier: int = 2,
+    environments: Sequence[str] = (),
+    labels_of: LabelsOf = no_labels,
+    looked: Sequence[str] = (),
+    placeholders: Iterable[Location] = (),
+    ignored: Iterable[Ignored] = (),
+    partial: bool = False,
+) -> Verdict:
+    """The verdict on a run.
+
+    Args:
+        outcomes: all of them, those of `attest` items included.
+        as_of: today, as a UTC date.
+        items: the checklist's; an outcome of none of them is judged by the defaults.
+        changes: from the base to `outcomes`; None without a base.
+        attestations: what was stated about `attestable` items, by item.
+        environments: those to give a verdict for; the outcomes' own where none are named.
+        labels_of: the labels of an object, for waivers that match by label.
+        looked: where evidence was looked for, for a run that found nothing.
+        placeholders: where the checklist still says TODO.
+        partial: only some items or environments ran.
+    """
+    by_id = {item.id: item for item in items}
+    order = {item.id: index for index, item in enumerate(items)}
+    drafts = _drafts(outcomes, changes, by_id)
+    drafts.sort(key=lambda draft: (order.get(draft.outcome.item, len(order)), draft.outcome.item,
+                                   draft.outcome.environment))  # fmt: skip
+    left = _placeholders(placeholders)
+    if left is not None:
+        drafts.append(left)
+    context = _Context(by_id, changes, baseline, attestations or {}, policy, as_of)
+    candidates = [
+        Candidate(entry, draft.outcome.check, context.severity(draft.outcome, entry), context.waivable(entry))
+        for draft in drafts
+        for entry in draft.entries
+    ]
+    coverage = apply_waivers(waivers, candidates, policy, as_of, labels_of, partial)
+    judged = []
+    start = 0
+    for draft in drafts:
+        judged.append(context.judged(draft, candidates, start, coverage))
+        start += len(draft.entries)
+    names = tuple(environments) or tuple(sorted({one.outcome.environment for one in judged} - {""})) or ("",)
+    each = tuple(_verdict_of(name, judged, policy.mode, looked) for name in names)
+    worst = max(each, key=lambda verdict: (_DECISIONS.index(verdict.decision), verdict.reason))
+    return Verdict(
+        all(verdict.passed for verdict in each),
+        worst.decision,
+        worst.reason,
+        worst.detail,
+        policy.mode,
+        trusted,
+        tier,
+        as_of,
+        each,
+        tuple(judged),
+        _counts(judged),
+        coverage.notices,
+        tuple(sorted(ignored, key=str)),
+        changes,
+    )
+
+
+_DECISIONS: tuple[Decision, ...] = ("GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO")  # worst last
+_STATES: tuple[State, ...] = ("new", "worse", "existing", "fixed", "vanished")
+
+
+class _Draft(NamedTuple):
+    """An outcome and all that is held against it, before anybody excuses anything."""
+
+    outcome: Outcome
+    entries: tuple[Entry, ...]
+    fresh: frozenset[str]  # fingerprints that never count as existing
+
+
+def _drafts(outcomes: Iterable[Outcome], changes: Changes | None, items: Mapping[str, Item]) -> list[_Draft]:
+    lost: dict[tuple[str, str], list[Disappeared]] = {}
+    for one in changes.disappeared if changes is not None else ():
+        lost.setdefault((one.item, one.environment), []).append(one)
+    drafts = [
+        _draft(outcome, items.get(outcome.item), lost.pop((outcome.item, outcome.environment), []))
+        for outcome in outcomes
+    ]
+    for gone in lost.values():  # not even the item's outcome is there any more
+        first = gone[0]
+        outcome = Outcome(
+            first.item, first.check, first.title, first.environment, first.severity, False, ()
+        )  # fmt: skip
+        drafts.append(_draft(outcome, items.get(first.item), gone))
+    return drafts
+
+
+def _draft(outcome: Outcome, item: Item | None, lost: Sequence[Disappeared]) -> _Draft:
+    held = list(entries(outcome))
+    fresh = set()
+    whole = Subject("Item", "", outcome.item)
+    twice = duplicate_fingerprints(outcome)
+    if twice and not any(result.status == "error" for result in outcome.results):
+        text = f"{outcome.check} says {len(twice)} findings twice; each needs a key of its own"
+        held.append(_entry(outcome, whole, "error", text, "error"))
+    if outcome.required and not outcome.not_evaluated and outcome.status == "not-applicable":
+        text = f"no subject: nothing to judge for required item {outcome.item}"
+        reasons = [outcome.reason, *(result.reason for result in outcome.results)]
+        why = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+        held.append(_entry(outcome, whole, "fail", f"{text}: {why}" if why else text, "no-subject"))
+    weakest = item.min_strength if item is not None else None
+    if weakest is not None and STRENGTHS.index(outcome.strength) > STRENGTHS.index(weakest) and any(
+        result.status == "pass" for result in outcome.results
+    ):  # fmt: skip
+        text = f"{outcome.item} holds by {outcome.strength} evidence, {weakest} is asked for"
+        held.append(_entry(outcome, whole, "unknown", text, "strength"))
+    for one in lost:
+        if one.now == "unknown":
+            fresh.add(fingerprint(outcome.item, one.subject, status_key("unknown")))
+            continue
+        text = f"evidence-disappeared: {one.subject} was {one.was} at the base and is {one.now} now"
+        entry = _entry(outcome, one.subject, "fail", text, "disappeared")
+        fresh.add(entry.fingerprint)
+        held.append(entry)
+    held.sort(key=lambda entry: (entry.subject, entry.finding.key, entry.fingerprint, entry.finding.message))
+    return _Draft(outcome, tuple(held), frozenset(fresh))
+
+
+def _entry(outcome: Outcome, subject: Subject, status: Status, text: str, key: str) -> Entry:
+    print_ = fingerprint(outcome.item, subject, status_key(key))
+    finding = Finding(text, key=status_key(key))
+    return Entry(print_, outcome.item, outcome.environment, subject, status, finding, None, (), subject)
+
+
+def _placeholders(places: Iterable[Location]) -> _Draft | None:
+    """What a checklist fails with as long as it says TODO: it doesn't say yet what ready means."""
+    outcome = Outcome(PLACEHOLDERS, "checklist", "No placeholder is left", "", "error", False, ())
+    held = []
+    for at in sorted(set(places), key=lambda at: (at.source, at.file, at.document, str(at.keys))):
+        path = ".".join(map(str, at.keys)) or at.file
+        subject = Subject("Placeholder", "", at.file, path)
+        finding = Finding(f"{path} is still TODO", at, "say what it is")
+        print_ = fingerprint(PLACEHOLDERS, subject)
+        held.append(Entry(print_, PLACEHOLDERS, "", subject, "fail", finding, at, (), subject))
+    return _Draft(outcome, tuple(held), frozenset(one.fingerprint for one in held)) if held else None
+
+
+class _Context(NamedTuple):
+    """All that an entry is held against."""
+
+    items: Mapping[str, Item]
+    changes: Changes | None
+    baseline: Baseline | None
+    attestations: Mapping[str, Standing]
+    policy: DecisionPolicy
+    as_of: date
+
+    def severity(self, outcome: Outcome, entry: Entry | None = None) -> Severity:
+        severity = milder(outcome.severity, entry.finding.at_most if entry is not None else None)
+        return milder(severity, "warning") if self.days_left(outcome.item) else severity
+
+    def days_left(self, item: str) -> int:
+        """Days until the item is enforced; 0 when it is."""
+        known = self.items.get(item)
+        if known is None or known.enforce_from is None:
+            return 0
+        return max(0, (known.enforce_from - self.as_of).days)
+
+    def waivable(self, entry: Entry) -> bool:
+        known = self.items.get(entry.item)
+        return entry.item != PLACEHOLDERS and (known is None or known.waivable)
+
+    def judged(
+        self, draft: _Draft, candidates: Sequence[Candidate], start: int, coverage: Coverage
+    ) -> JudgedOutcome:
+        outcome = draft.outcome
+        found = []
+        for index, entry in enumerate(draft.entries, start):
+            severity = candidates[index].severity
+            state, excuse, notes = self.held_against(draft, entry)
+            waiver = coverage.covered.get(index, "")
+            if waiver:
+                excuse = "waiver"
+            elif index in coverage.refused:
+                notes = (*notes, coverage.refused[index])
+            if not excuse and self.attested(entry):
+                excuse, notes = "attestation", (*notes, self.attestations[entry.item].text)
+            if self.days_left(entry.item):
+                item = self.items[entry.item]
+                left = self.days_left(entry.item)
+                notes = (*notes, f"enforced from {item.enforce_from}, in {left} day{'s' * (left != 1)}")
+            blocking = not excuse and self.blocks(severity)
+            found.append(Judged(entry, severity, state, blocking, excuse, waiver, notes))
+        statuses = {outcome.status, *(one.status for one in found)}
+        states = {one.state for one in found}
+        texts = [
+            outcome.reason,
+            *(r.reason for r in outcome.results),
+            *(n for one in found for n in one.notes),
+        ]
+        return JudgedOutcome(
+            outcome,
+            next(status for status in STATUSES if status in statuses),
+            next((state for state in _STATES if state in states), None),
+            any(one.blocking for one in found),
+            self.severity(outcome),
+            "; ".join(dict.fromkeys(text for text in texts if text)),
+            tuple(found),
+        )
+
+    def held_against(self, draft: _Draft, entry: Entry) -> tuple[State | None, Excuse, tuple[str, ...]]:
+        """State, excuse and notes of an entry against base and baseline."""
+        if self.changes is None and self.baseline is None:
+            return None, "", ()
+        if entry.fingerprint in draft.fresh or entry.status == "error":
+            return "new", "", ()
+        states: list[State] = []
+        notes: list[str] = []
+        if self.baseline is not None:
+            state, note = state_of(self.baseline, entry, self.as_of)
+            if state == "existing":
+                return "existing", "baseline", ()
+            over = self.as_of >= self.baseline.until and entry.fingerprint in self.baseline.findings
+            if over:  # what was accepted until a day is not excused after it for having stood at the base
+                return "new", "", (note,)
+            states.append(state)
+            notes.append(note)
+        if self.changes is not None:
+            state, note = self.against_base(self.changes, entry)
+            if state == "existing":
+                return "existing", "base", ()
+            states.append(state)
+            notes.append(note)
+        state = "worse" if "worse" in states else "new"
+        return state, "", tuple(dict.fromkeys(note for note in notes if note))
+
+    def against_base(self, changes: Changes, entry: Entry) -> tuple[State, str]:
+        key = entry.fingerprint, entry.environment
+        state = changes.states.get(key, "new")
+        item = self.items.get(entry.item)
+        enforced = item.enforce_from if item is not None else None
+        if state == "existing" and enforced is not None and self.as_of >= enforced:
+            return "new", f"enforced since {enforced}: that it stood at the base excuses nothing"
+        return state, changes.notes.get(key, "")
+
+    def attested(self, entry: Entry) -> bool:
+        """Whether somebody states what the evidence leaves unknown, and the item takes their word."""
+        item, standing = self.items.get(entry.item), self.attestations.get(entry.item)
+        return (
+            entry.status == "unknown"
+            and item is not None
+            and item.attestable
+            and item.min_strength in (None, "attested")
+            and standing is not None
+            and standing.holds
+        )
+
+    def blocks(self, severity: Severity) -> bool:
+        return SEVERITIES.index(severity) <= SEVERITIES.index(self.policy.fail_on)
+
+
+def _verdict_of(
+    name: str, outcomes: Sequence[JudgedOutcome], mode: Mode, looked: Sequence[str]
+) -> EnvironmentVerdict:
+    mine = [one for one in outcomes if one.outcome.environment in ("", name)]
+    counts = _counts(mine)
+    blocking = [finding for one in mine for finding in one.findings if finding.blocking]
+    failed = sum(1 for one in blocking if one.status == "fail")
+    decision: Decision
+    reason: Reason = ""
+    if blocking:
+        decision, reason = ("NO-GO", "findings") if failed else ("UNKNOWN", "unknown")
+        parts = [(failed, "failed"), (sum(one.status == "unknown" for one in blocking), "unknown"),
+                 (sum(one.status == "error" for one in blocking), "in error")]  # fmt: skip
+        detail = f"{len(blocking)} block: " + ", ".join(f"{count} {word}" for count, word in parts if count)
+    elif _nothing_judged(mine):
+        decision, reason = "UNKNOWN", "nothing-judged"
+        detail = "nothing was judged" + (f"; looked in {', '.join(looked)}" if looked else "")
+    else:
+        conditions = _conditions(mine)
+        decision = "GO WITH CONDITIONS" if conditions else "GO"
+        detail = "; ".join(conditions) or f"{counts.passed} hold, nothing blocks"
+    would_pass = decision in ("GO", "GO WITH CONDITIONS")
+    if mode == "advisory" and not would_pass:
+        detail = f"advisory: would fail: {detail}"
+    return EnvironmentVerdict(name, would_pass or mode == "advisory", decision, reason, detail, counts)
+
+
+def _nothing_judged(outcomes: Sequence[JudgedOutcome]) -> bool:
+    """No result is pass or fail. People's statements alone judge only a checklist that asks for nothing else."""
+    machine = [one.outcome for one in outcomes if one.outcome.check != "attestation"]
+    judging = machine or [one.outcome for one in outcomes]
+    return not any(result.status in ("pass", "fail") for outcome in judging for result in outcome.results)
+
+
+def _conditions(outcomes: Sequence[JudgedOutcome]) -> list[str]:
+    """What a pass rests on beside the evidence."""
+    found = [finding for one in outcomes for finding in one.findings]
+    waived = sorted({one.waiver for one in found if one.excuse == "waiver"})
+    accepted = len({one.fingerprint for one in found if one.excuse == "baseline"})
+    pending = sorted(
+        {
+            one.outcome.item
+            for one in outcomes
+            if one.outcome.check == "attestation" and one.status == "unknown"
+            if any(finding.status == "unknown" and not finding.excuse for finding in one.findings)
+        }
+    )
+    return [
+        *([f"waived by {', '.join(waived)}"] if waived else []),
+        *([f"{accepted} accepted by the baseline"] if accepted else []),
+        *([f"sign-off pending: {', '.join(pending)}"] if pending else []),
+    ]
+
+
+def _counts(outcomes: Sequence[JudgedOutcome]) -> Counts:
+    statuses = [one.status for one in outcomes]
+    found = [finding for one in outcomes for finding in one.findings]
+    return Counts(
+        statuses.count("pass"),
+        statuses.count("fail"),
+        statuses.count("unknown"),
+        statuses.count("error"),
+        statuses.count("not-applicable"),
+        sum(1 for one in found if one.blocking),
+        sum(1 for one in found if one.excuse == "waiver"),
+        sum(1 for one in found if one.excuse in ("base", "baseline")),
+        sum(1 for one in found if one.excuse == "attestation"),
+    )
