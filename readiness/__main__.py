@@ -1,0 +1,18 @@
+"""Entry of the `readiness` script: answers `--version` before anything else is imported."""
+
+import sys
+
+
+def main() -> None:
+    if sys.argv[1:] == ["--version"]:
+        from readiness import __version__
+
+        print(f"readiness {__version__}")
+        return
+    from readiness.cli import run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Checklist + trees + date → outcomes: one evaluation of one state of the sources.
+
+`gate` does it for the head and, with `--base`, again for the base; tests do it for one check.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from readiness import discovery
+from readiness.checklist import Checklist
+from readiness.collect import Collector
+from readiness.errors import UsageError
+from readiness.evidence.context import (
+    Declaration,
+    Environment,
+    ManifestEntry,
+    Named,
+    Platform,
+    Ref,
+    ServiceCard,
+    Sources,
+    Today,
+)
+from readiness.evidence.documents import Documents
+from readiness.outcome import Cause, Outcome
+from readiness.plan import environments_of, plan
+from readiness.run import run
+from readiness.signature import Check
+from readiness.tree import Tree
+
+
+class Evaluation(NamedTuple):
+    """What one evaluation found."""
+
+    outcomes: tuple[Outcome, ...]
+    causes: Mapping[str, Cause]
+    environments: tuple[Environment, ...]
+    collector: Collector
+    calls: int
+
+
+def evaluate(
+    checklist: Checklist,
+    known: Mapping[str, Check],
+    trees: Mapping[str, Tree],
+    as_of: date,
+    environment: str = "",
+    rendered: Mapping[str, ManifestEntry] | None = None,
+) -> Evaluation:
+    """Runs a checklist's checks.
+
+    Args:
+        checklist: all layers together.
+        known: the installed checks.
+        trees: the sources by name.
+        as_of: today.
+        environment: the only one to judge; "" for all.
+        rendered: manifests that a pipeline rendered, by environment: they replace those of the checklist.
+
+    Raises:
+        UsageError: there is no environment of that name.
+    """
+    shared = frozenset(name for name, source in checklist.sources.items() if source.shared)
+    sources = Sources(trees, shared)
+    documents = Documents.collect(sources)
+    environments = scopes(checklist, documents, environment, rendered or {})
+    service = ServiceCard(
+        checklist.service.name, checklist.tier, _said(checklist.service.owner),
+        checklist.origins.get("service.name"), checklist.origins.get("service.owner"),
+    )  # fmt: skip
+    given = {
+        Sources: sources,
+        Documents: documents,
+        Today: Today(as_of),
+        ServiceCard: service,
+        Platform: Platform(checklist.platform, checklist.origins.get("platform")),
+        Named: _named(checklist),
+    }
+    collector = Collector(given, {one.name: {Environment: one} for one in environments})
+    ran = run(plan(checklist, known, environments), collector)
+    return Evaluation(ran.outcomes, ran.causes, environments, collector, ran.calls)
+
+
+def scopes(
+    checklist: Checklist, documents: Documents, wanted: str, rendered: Mapping[str, ManifestEntry]
+) -> tuple[Environment, ...]:
+    """The environments to judge: those that the checklist names, else those that are found."""
+    named = environments_of(checklist)
+    if not named and rendered:
+        named = tuple(Environment(name, discovery.class_of(name)) for name in rendered)
+    found = named or discovery.environments(documents)
+    unknown = [name for name in (wanted, *rendered) if name and name not in {one.name for one in found}]
+    if unknown:
+        names = ", ".join(one.name for one in found) or "none"
+        raise UsageError(f"no environment is called {unknown[0]}; there is {names}")
+    chosen = tuple(one for one in found if not wanted or one.name == wanted)
+    return tuple(
+        one._replace(manifests=(rendered[one.name],)) if one.name in rendered else one for one in chosen
+    )
+
+
+def _said(owner: str) -> str:
+    return "" if owner == "TODO" else owner
+
+
+def _named(checklist: Checklist) -> Named:
+    refs = {
+        kind: tuple(Ref(ref.source, ref.path, ref.origin) for ref in refs)
+        for kind, refs in checklist.evidence.items()
+    }
+    declared = tuple(
+        Declaration(
+            one.kind,
+            {
+                "alert": one.alert,
+                "url": one.url,
+                "reviewed": one.reviewed.isoformat() if one.reviewed else "",
+                "by": one.by,
+            },
+            one.origin,
+        )
+        for one in checklist.declared
+    )
+    return Named(refs, declared)

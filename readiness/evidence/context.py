@@ -1,0 +1,124 @@
+"""What the engine itself gives to checks and loaders: service, environment, date, platform, sources.
+
+None of it is collected: it comes from the checklist, the policy and the command line.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar, Literal, NamedTuple
+
+from readiness.outcome import Location, Subject
+from readiness.tree import Tree
+
+
+class Ref(NamedTuple):
+    """A path in a source, as a checklist names it."""
+
+    source: str
+    path: str
+    origin: Location | None = None
+
+
+class ManifestEntry(NamedTuple):
+    """One entry of an environment's `manifests`."""
+
+    kind: Literal["path", "chart", "kustomization"]
+    source: str
+    path: str
+    values: tuple[Ref, ...] = ()
+    release: str = ""
+    namespace: str = ""
+    origin: Location | None = None
+
+
+class Sources:
+    """The trees that evidence comes from, by name; the repository itself is `repository`."""
+
+    given: ClassVar[bool] = True
+
+    def __init__(self, trees: Mapping[str, Tree], shared: frozenset[str] = frozenset()) -> None:
+        self.trees = dict(trees)
+        self.shared = shared
+
+
+class Environment(NamedTuple):
+    """One environment that the service runs in."""
+
+    name: str
+    cls: str = "production"
+    namespace: str = ""
+    kubernetes_version: str = ""
+    manifests: tuple[ManifestEntry, ...] = ()
+    evidence: Mapping[str, tuple[Ref, ...]] = {}
+    discovered: bool = False
+    at: Location | None = None
+
+    @property
+    def production(self) -> bool:
+        return self.cls == "production"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("Environment", "", self.name)
+
+
+# Class attributes of NamedTuples can't be annotated without becoming fields.
+Environment.given = True  # type: ignore[attr-defined]
+Environment.of_environment = True  # type: ignore[attr-defined]
+
+
+class ServiceCard(NamedTuple):
+    """What the checklist says of the service."""
+
+    name: str
+    tier: int
+    owner: str = ""
+    at: Location | None = None
+    owner_at: Location | None = None
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("Service", "", self.name)
+
+
+ServiceCard.given = True  # type: ignore[attr-defined]
+
+
+class Today(NamedTuple):
+    """The date that the run is judged at, in UTC."""
+
+    date: date
+
+
+Today.given = True  # type: ignore[attr-defined]
+
+
+class Platform(NamedTuple):
+    """What the organisation uses: `{"metrics": ("prometheus",), "routing": ("external",)}`; empty when unsaid."""
+
+    uses: Mapping[str, tuple[str, ...]]
+    at: Location | None = None
+
+
+Platform.given = True  # type: ignore[attr-defined]
+
+
+class Declaration(NamedTuple):
+    """One `evidence.declared` entry: evidence outside of every source, as somebody states it."""
+
+    kind: str
+    values: Mapping[str, str]
+    at: Location
+
+
+class Named(NamedTuple):
+    """Paths that the checklist names as evidence, by kind, and what it declares."""
+
+    refs: Mapping[str, tuple[Ref, ...]]
+    declared: tuple[Declaration, ...] = ()
+
+    def of(self, kind: str) -> tuple[Ref, ...]:
+        return self.refs.get(kind, ())
+
+
+Named.given = True  # type: ignore[attr-defined]

@@ -1,0 +1,285 @@
+"""The one inventory of all sources: every file once, classified by suffix and marker bytes.
+
+Reads YAML and JSON only where a mark claims them: Kubernetes objects (`apiVersion` and `kind`),
+Prometheus rule files (`groups:` at the start of a line), Alertmanager configuration (`route:` and
+`receivers:`), Prometheus configuration (`scrape_configs:` or `rule_files:`). Each is parsed once.
+Ignored on purpose: binary files, files over 20 MiB (a finding where a mark would claim them), folders
+of third parties (`node_modules`, `vendor`) and of this tool (`.readiness`).
+Loaders ask for a mark or a pattern; none walks or globs by itself.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar, NamedTuple, Self
+
+from readiness.errors import ReadinessError
+from readiness.evidence.context import Sources
+from readiness.known import Unreadable
+from readiness.outcome import Location, Subject
+from readiness.tree import Tree
+from readiness.yaml_reader import Duplicate, Parsed, YamlError, read
+
+IGNORED_FOLDERS = frozenset({"node_modules", "vendor", ".git", ".readiness", ".terraform", ".venv", ".tox"})
+
+OBJECTS = "objects"
+RULES = "rules"
+ROUTING = "routing"
+PROMETHEUS = "prometheus"
+
+_KIND = re.compile(rb"""^[ \t]*(?:- +)?["']?kind["']?\s*:\s*["']?([A-Za-z][\w.-]*)""", re.MULTILINE)
+_JSON_KIND = re.compile(rb'"kind"\s*:\s*"(\w+)"')
+_API_VERSION = re.compile(rb"""^[ \t]*(?:- +)?["']?apiVersion["']?\s*:|"apiVersion"\s*:""", re.MULTILINE)
+_GROUPS = re.compile(rb"""^["']?groups["']?\s*:|^\s*\{\s*"groups"\s*:""", re.MULTILINE)
+_RULE = re.compile(rb"""["']?\b(?:alert|record|rules)["']?\s*:""")
+_ROUTE = re.compile(rb"""^["']?route["']?\s*:|^\s*\{\s*"route"\s*:""", re.MULTILINE)
+_RECEIVERS = re.compile(rb"""^["']?receivers["']?\s*:|"receivers"\s*:""", re.MULTILINE)
+_PROMETHEUS = re.compile(rb"""^["']?(?:scrape_configs|rule_files)["']?\s*:""", re.MULTILINE)
+
+ANY_OBJECT = frozenset({"List", "Kustomization"})
+
+
+class File(NamedTuple):
+    """One file of a source."""
+
+    source: str
+    path: str
+
+    @property
+    def at(self) -> Location:
+        return Location(self.source, self.path)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("File", "", self.path)
+
+    @property
+    def folder(self) -> str:
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+class Document(NamedTuple):
+    """One YAML document of a file; `value` is what it holds, `place` where a rendered one came from."""
+
+    source: str
+    path: str
+    index: int
+    value: Any
+    place: Location | None = None
+
+    @property
+    def at(self) -> Location:
+        return self.place or Location(self.source, self.path, self.index)
+
+
+class Documents:
+    """Every file of every source, and the documents in those that a mark claims."""
+
+    strength: ClassVar[str] = "source"
+
+    def __init__(self, trees: dict[str, Tree]) -> None:
+        self.trees = trees
+        self._files: dict[str, tuple[File, ...]] = {}
+        self._marks: dict[str, dict[str, tuple[File, ...]]] = {}
+        self._bytes: dict[File, bytes] = {}
+        self._parsed: dict[File, Parsed | Unreadable] = {}
+        self._charts: dict[str, frozenset[str]] = {}
+        self._kustomized: dict[str, frozenset[str]] = {}
+        self._too_much: list[Unreadable] = []
+        self.parses = 0
+
+    @classmethod
+    def collect(cls, sources: Sources) -> Self:
+        return cls(sources.trees)
+
+    # files
+
+    def files(self, source: str | None = None) -> tuple[File, ...]:
+        """All files of one source, or of all; sorted by path."""
+        if source is None:
+            return tuple(file for name in self.trees for file in self.files(name))
+        if source not in self._files:
+            tree = self.trees[source]
+            paths = tree.files()
+            links = tree.links()
+            inside = set(paths) if links else set()
+            self._files[source] = tuple(
+                File(source, path)
+                for path in paths
+                # a link to another file of the source is that file, seen twice
+                if links.get(path) not in inside and IGNORED_FOLDERS.isdisjoint(path.split("/")[:-1])
+            )
+        return self._files[source]
+
+    def named(self, *patterns: str, source: str | None = None) -> tuple[File, ...]:
+        """Files whose path matches one of the patterns (`capacity*.yaml`, `docs/**/*.md`)."""
+        wanted = [_pattern(pattern) for pattern in patterns]
+        return tuple(file for file in self.files(source) if any(want.match(file.path) for want in wanted))
+
+    def under(self, source: str, path: str) -> tuple[File, ...]:
+        """The file at `path`, or all files below that folder; a file named by hand is read even if ignored."""
+        path = path.strip("/")
+        if path in ("", "."):
+            return self.files(source)
+        below = tuple(file for file in self.files(source) if file.path == path or file.path.startswith(path + "/"))
+        if below or source not in self.trees or not self.trees[source].exists(path):
+            return below
+        return (File(source, path),)
+
+    def text(self, file: File) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            ReadinessError: it can't be read; the text says why.
+        """
+        if file not in self._bytes:
+            self._bytes[file] = self.trees[file.source].read(file.path)
+        return self._bytes[file]
+
+    # YAML
+
+    def marked(self, mark: str, source: str | None = None) -> tuple[File, ...]:
+        """Files that a mark claims, those inside charts left out: these are rendered or not read at all."""
+        names = self.trees if source is None else (source,)
+        return tuple(file for name in names for file in self._marks_of(name).get(mark, ()))
+
+    def parsed(self, file: File) -> tuple[Document, ...] | Unreadable:
+        """The documents of a YAML or JSON file, empty ones left out; `Unreadable` in its place when it is broken."""
+        known = self._parsed.get(file)
+        if known is None:
+            known = self._parsed[file] = self._parse(file)
+        if isinstance(known, Unreadable):
+            return known
+        return tuple(
+            Document(file.source, file.path, index, value)
+            for index, value in enumerate(known.documents)
+            if value is not None
+        )
+
+    def documents(self, files: tuple[File, ...]) -> Iterator[Document | Unreadable]:
+        for file in files:
+            found = self.parsed(file)
+            if isinstance(found, Unreadable):
+                yield found
+            else:
+                yield from found
+
+    def duplicates(self) -> Iterator[tuple[File, Duplicate]]:
+        """Keys that stand twice in one mapping, in every file parsed so far."""
+        for file, parsed in sorted(self._parsed.items()):
+            if isinstance(parsed, Parsed):
+                for duplicate in parsed.duplicates:
+                    yield file, duplicate
+
+    def broken(self) -> tuple[Unreadable, ...]:
+        """Every file that a mark claims and that can't be read."""
+        for source in self.trees:
+            for files in self._marks_of(source).values():
+                for file in files:
+                    self.parsed(file)
+        found = [parsed for parsed in self._parsed.values() if isinstance(parsed, Unreadable)]
+        return tuple(sorted(found + self._too_much))
+
+    def charts(self, source: str) -> frozenset[str]:
+        """Folders that hold a `Chart.yaml`."""
+        if source not in self._charts:
+            self._charts[source] = frozenset(f.folder for f in self.files(source) if f.name == "Chart.yaml")
+        return self._charts[source]
+
+    def in_chart(self, file: File) -> bool:
+        """Whether a file lies in a chart: its templates are no YAML before they are rendered."""
+        return _inside(file.path, self.charts(file.source))
+
+    def kustomizations(self, source: str) -> tuple[str, ...]:
+        """Folders with a kustomization file, outside of charts."""
+        return tuple(
+            file.folder
+            for file in self.files(source)
+            if file.name in ("kustomization.yaml", "kustomization.yml", "Kustomization")
+            and not self.in_chart(file)
+        )
+
+    def _marks_of(self, source: str) -> dict[str, tuple[File, ...]]:
+        if source not in self._marks:
+            found: dict[str, list[File]] = {}
+            files = [
+                file
+                for file in self.files(source)
+                if file.path.endswith((".yaml", ".yml", ".json")) and not self.in_chart(file)
+            ]
+            self.trees[source].prefetch(file.path for file in files)
+            for file in files:
+                try:
+                    text = self.text(file)
+                except ReadinessError as wrong:
+                    self._too_much.append(
+                        Unreadable(file.at, str(wrong), frozenset({"unread"}), f"read {file.path} or remove it")
+                    )
+                    continue
+                marks = marks_in(text)
+                for mark in marks:
+                    found.setdefault(mark, []).append(file)
+                if not marks:
+                    del self._bytes[file]  # not evidence: no need to keep it
+            self._marks[source] = {mark: tuple(files) for mark, files in found.items()}
+        return self._marks[source]
+
+    def _parse(self, file: File) -> Parsed | Unreadable:
+        try:
+            text = self.text(file)
+        except ReadinessError as wrong:
+            return Unreadable(file.at, str(wrong), frozenset(), f"make {file.path} readable, or remove it")
+        self.parses += 1
+        try:
+            return read(text)
+        except YamlError as wrong:
+            at = file.at._replace(line=wrong.line)
+            return Unreadable(at, wrong.message, kinds_in(text), f"mend {file.path}:{wrong.line}")
+
+
+def marks_in(text: bytes) -> tuple[str, ...]:
+    """The marks that claim a file's text."""
+    found = []
+    if b"apiVersion" in text and b"kind" in text and _API_VERSION.search(text):
+        found.append(OBJECTS)
+    if b"groups" in text and _GROUPS.search(text) and _RULE.search(text):
+        found.append(RULES)
+    if b"receivers" in text and _ROUTE.search(text) and _RECEIVERS.search(text):
+        found.append(ROUTING)
+    if (b"scrape_configs" in text or b"rule_files" in text) and _PROMETHEUS.search(text):
+        found.append(PROMETHEUS)
+    return tuple(found)
+
+
+def kinds_in(text: bytes) -> frozenset[str]:
+    """The kinds of evidence that a text could hold which is no valid YAML: by its marks and `kind:` lines."""
+    marks = marks_in(text)
+    kinds = {mark for mark in marks if mark != OBJECTS}
+    if OBJECTS in marks:
+        kinds |= {kind.decode() for kind in _KIND.findall(text) + _JSON_KIND.findall(text)}
+    if not ANY_OBJECT.isdisjoint(kinds):
+        return frozenset()
+    return frozenset(kinds)
+
+
+def _inside(path: str, folders: frozenset[str]) -> bool:
+    if not folders:
+        return False
+    parts = path.split("/")[:-1]
+    return "" in folders or any("/".join(parts[: depth + 1]) in folders for depth in range(len(parts)))
+
+
+_PATTERNS: dict[str, re.Pattern[str]] = {}
+
+
+def _pattern(glob: str) -> re.Pattern[str]:
+    """A path pattern: `**/` any folders, `*` within one name; without a slash it matches in any folder."""
+    if glob not in _PATTERNS:
+        text = glob if "/" in glob else f"**/{glob}"
+        parts = re.split(r"(\*\*/|\*\*|\*|\?)", text)
+        words = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+        _PATTERNS[glob] = re.compile("".join(words.get(part, re.escape(part)) for part in parts) + r"\Z")
+    return _PATTERNS[glob]

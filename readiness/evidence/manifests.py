@@ -1,0 +1,476 @@
+"""Kubernetes objects of one environment: plain YAML, `List`, rendered charts and kustomizations.
+
+Looks in what the environment's `manifests` name, else in what discovery found. Reads any object with
+`apiVersion` and `kind`; workloads are Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod
+and Argo's Rollout. Objects without a namespace are in the environment's.
+Ignored on purpose: kustomize and Helm control files, and patches, which are no objects of their own.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Literal, Self
+
+from readiness.arithmetic.quantity import parse_quantity
+from readiness.errors import Unknown
+from readiness.evidence import render
+from readiness.evidence.context import Environment, ManifestEntry
+from readiness.evidence.documents import OBJECTS, Document, Documents
+from readiness.evidence.effective import (
+    Value,
+    boolean,
+    items,
+    mapping,
+    or_default,
+    raw,
+    text,
+    whole,
+)
+from readiness.known import Unreadable
+from readiness.outcome import Location, Strength, Subject
+from readiness.yaml_reader import YamlError, read
+
+CONTROL_FILES = frozenset({"kustomize.config.k8s.io", "helm.sh"})
+
+
+class KubernetesObject:
+    """One object as the API server would get it."""
+
+    __slots__ = ("api_version", "at", "body", "kind", "name", "namespace")
+
+    def __init__(self, body: dict[str, Any], at: Location, namespace: str) -> None:
+        self.body = body
+        self.at = at
+        self.api_version = str(body.get("apiVersion") or "")
+        self.kind = str(body.get("kind") or "")
+        metadata = body.get("metadata")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        self.name = str(metadata.get("name") or metadata.get("generateName") or "")
+        self.namespace = str(metadata.get("namespace") or namespace)
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.kind, self.namespace, self.name)
+
+    @property
+    def group(self) -> str:
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return _strings(raw(self.body, self.at, "metadata", "labels"))
+
+    @property
+    def annotations(self) -> Mapping[str, str]:
+        return _strings(raw(self.body, self.at, "metadata", "annotations"))
+
+    def __repr__(self) -> str:
+        return f"<{self.subject}>"
+
+
+class Manifests:
+    """Every object of one environment, by kind."""
+
+    strength: Strength
+
+    def __init__(
+        self,
+        objects: tuple[KubernetesObject, ...],
+        unreadable: tuple[Unreadable, ...] = (),
+        renderers: tuple[str, ...] = (),
+        strength: Strength = "source",
+    ) -> None:
+        self.objects = objects
+        self.unreadable = unreadable
+        self.renderers = renderers
+        self.strength = strength
+        self.by_kind: dict[str, list[KubernetesObject]] = {}
+        for found in objects:
+            self.by_kind.setdefault(found.kind, []).append(found)
+
+    @classmethod
+    def collect(cls, environment: Environment, documents: Documents) -> Self:
+        objects: list[KubernetesObject] = []
+        unreadable: list[Unreadable] = []
+        renderers: list[str] = []
+        rendered = False
+        for entry in environment.manifests:
+            kind = _kind_of(entry, documents)
+            try:
+                if kind == "path":
+                    found: Iterator[Document | Unreadable] = _plain(entry, documents)
+                else:
+                    rendered = True
+                    found = _rendered(kind, entry, environment, documents, renderers)
+                for document in found:
+                    if isinstance(document, Unreadable):
+                        unreadable.append(document)
+                    else:
+                        objects.extend(_objects(document.value, document.at, environment.namespace))
+            except Unknown as wrong:
+                at = wrong.at if isinstance(wrong.at, Location) else Location(entry.source, entry.path)
+                unreadable.append(Unreadable(at, wrong.why, frozenset(), wrong.fix))
+            rendered = rendered or entry.source.startswith("rendered")
+        return cls(
+            tuple(objects),
+            tuple(unreadable),
+            tuple(sorted(set(renderers))),
+            "rendered" if rendered else "source",
+        )
+
+    def of(self, *kinds: str) -> Iterator[KubernetesObject]:
+        for kind in kinds:
+            yield from self.by_kind.get(kind, ())
+
+
+def _kind_of(entry: ManifestEntry, documents: Documents) -> Literal["path", "chart", "kustomization"]:
+    if entry.kind != "path":
+        return entry.kind
+    if entry.path.strip("/") in documents.charts(entry.source):
+        return "chart"
+    if entry.path.strip("/") in documents.kustomizations(entry.source):
+        return "kustomization"
+    return "path"
+
+
+def _plain(entry: ManifestEntry, documents: Documents) -> Iterator[Document | Unreadable]:
+    files = documents.under(entry.source, entry.path)
+    if not files:
+        raise Unknown(
+            f"{entry.path} of source {entry.source} has no file",
+            Location(entry.source, entry.path),
+            f"correct the environment's manifests, or add {entry.path}",
+        )
+    single = len(files) == 1 and files[0].path == entry.path.strip("/")
+    marked = files if single else tuple(file for file in documents.marked(OBJECTS, entry.source) if file in set(files))
+    yield from documents.documents(marked)
+
+
+def _rendered(
+    kind: str, entry: ManifestEntry, environment: Environment, documents: Documents, renderers: list[str]
+) -> Iterator[Document | Unreadable]:
+    tree = documents.trees[entry.source]
+    if kind == "chart":
+        done = render.render_chart(
+            tree,
+            entry.path,
+            tuple((documents.trees[ref.source], ref.path) for ref in entry.values),
+            entry.release or entry.path.rstrip("/").rpartition("/")[2] or "release",
+            entry.namespace or environment.namespace,
+            environment.kubernetes_version,
+        )
+    else:
+        done = render.render_kustomization(tree, entry.path)
+    renderers.append(done.renderer)
+    at = Location(entry.source, entry.path, precision="chart")
+    try:
+        parsed = read(done.text)
+    except YamlError as wrong:
+        raise Unknown(f"{entry.path} renders to no valid YAML: {wrong.message}", at) from wrong
+    places = render.places_of(tree, entry.path, done.text) if kind == "chart" else ()
+    for index, value in enumerate(parsed.documents):
+        if value is not None:
+            place = places[index] if index < len(places) else at
+            yield Document(entry.source, place.file, index, value, place._replace(document=index))
+
+
+def _objects(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObject]:
+    if not isinstance(value, dict) or not value.get("kind") or not value.get("apiVersion"):
+        return
+    kind = str(value["kind"])
+    listed = value.get("items")
+    if kind.endswith("List") and isinstance(listed, list):
+        for index, item in enumerate(listed):
+            yield from _objects(item, at.at("items", index), namespace)
+        return
+    found = KubernetesObject(value, at, namespace)
+    if found.group not in CONTROL_FILES and "$patch" not in value:
+        yield found
+
+
+# Pods and the workloads that make them
+
+
+class Container:
+    """One container of a pod, with what holds for it at run time."""
+
+    __slots__ = ("at", "body", "init", "name", "workload")
+
+    def __init__(self, body: Mapping[str, Any], at: Location, workload: "Workload", init: bool) -> None:
+        self.body = body
+        self.at = at
+        self.workload = workload
+        self.init = init
+        self.name = str(body.get("name") or "")
+
+    @property
+    def subject(self) -> Subject:
+        return self.workload.subject._replace(part=self.name)
+
+    @property
+    def sidecar(self) -> bool:
+        """A native sidecar: an init container that is restarted and so runs beside the others."""
+        return self.init and self.body.get("restartPolicy") == "Always"
+
+    @property
+    def image(self) -> Value[str] | None:
+        return text(self.body, self.at, "image")
+
+    @property
+    def pull_policy(self) -> Value[str] | None:
+        return text(self.body, self.at, "imagePullPolicy")
+
+    def quantity(self, of: Literal["requests", "limits"], resource: str) -> Value[Any] | None:
+        """Requested or limited amount as a Fraction (cores, bytes); a request defaults to the limit.
+
+        Raises:
+            Unknown: it is no Kubernetes quantity.
+        """
+        for group in ("requests", "limits") if of == "requests" else ("limits",):
+            found = raw(self.body, self.at, "resources", group, resource)
+            if found is not None:
+                at = self.at.at("resources", group, resource)
+                try:
+                    amount = parse_quantity(found)
+                except ValueError as wrong:
+                    raise Unknown(f"{resource} of container {self.name}: {wrong}", at) from wrong
+                if group == of:
+                    return Value(amount, at)
+                return Value(amount, at, "defaults to the limit")
+        return None
+
+    def probe(self, name: Literal["readinessProbe", "livenessProbe", "startupProbe"]) -> Mapping[str, Any]:
+        return mapping(self.body, self.at, name)
+
+    @property
+    def ports(self) -> list[Mapping[str, Any]]:
+        return [port for port in items(self.body, self.at, "ports") if isinstance(port, dict)]
+
+    @property
+    def env(self) -> Mapping[str, Value[str]]:
+        """Literal environment variables; those from references are left out."""
+        found: dict[str, Value[str]] = {}
+        for index, entry in enumerate(items(self.body, self.at, "env")):
+            if isinstance(entry, dict) and isinstance(entry.get("value"), (str, int, float)):
+                found[str(entry.get("name"))] = Value(str(entry["value"]), self.at.at("env", index, "value"))
+        return found
+
+
+class Workload:
+    """One object that runs pods, whatever its kind."""
+
+    __slots__ = ("at", "name", "namespace", "object", "pod_at", "pod_keys")
+
+    KINDS: ClassVar[frozenset[str]] = frozenset(
+        {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Rollout"}
+    )
+    kinds: ClassVar[frozenset[str]] = KINDS
+    looked_for: ClassVar[str] = "Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Rollout"
+    _POD: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "CronJob": ("spec", "jobTemplate", "spec", "template"),
+        "Pod": (),
+    }
+
+    def __init__(self, found: KubernetesObject) -> None:
+        self.object = found
+        self.at = found.at
+        self.name = found.name
+        self.namespace = found.namespace
+        self.pod_keys = self._POD.get(found.kind, ("spec", "template"))
+        self.pod_at = found.at.at(*self.pod_keys)
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
+        for found in manifests.objects:
+            if found.kind in cls.KINDS and _is_workload(found):
+                yield cls(found)
+
+    @property
+    def kind(self) -> str:
+        return self.object.kind
+
+    @property
+    def subject(self) -> Subject:
+        return self.object.subject
+
+    def __repr__(self) -> str:
+        return repr(self.object)
+
+    @property
+    def pod(self) -> Mapping[str, Any]:
+        """The pod template: metadata and spec."""
+        return mapping(self.object.body, self.at, *self.pod_keys)
+
+    @property
+    def pod_labels(self) -> Mapping[str, str]:
+        return _strings(raw(self.pod, self.pod_at, "metadata", "labels"))
+
+    @property
+    def pod_annotations(self) -> Mapping[str, str]:
+        return _strings(raw(self.pod, self.pod_at, "metadata", "annotations"))
+
+    @property
+    def pod_spec(self) -> Mapping[str, Any]:
+        return mapping(self.pod, self.pod_at, "spec")
+
+    @property
+    def containers(self) -> tuple[Container, ...]:
+        """Containers that run while the pod does: native sidecars among them."""
+        return tuple(found for found in self.all_containers if not found.init or found.sidecar)
+
+    @property
+    def all_containers(self) -> tuple[Container, ...]:
+        found = []
+        for group in ("initContainers", "containers"):
+            for index, body in enumerate(items(self.pod, self.pod_at, "spec", group)):
+                if isinstance(body, dict):
+                    at = self.pod_at.at("spec", group, index)
+                    found.append(Container(body, at, self, group == "initContainers"))
+        return tuple(found)
+
+    @property
+    def spec_at(self) -> Location:
+        return self.at.at("spec")
+
+    def written(self, *keys: str | int) -> Value[Any] | None:
+        """Whatever is written below `spec`."""
+        found = raw(self.object.body, self.at, "spec", *keys)
+        return None if found is None else Value(found, self.at.at("spec", *keys))
+
+    @property
+    def serves(self) -> bool:
+        """It runs on and on, in contrast to a Job."""
+        return self.kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout")
+
+    @property
+    def replicas(self) -> Value[int]:
+        """Pods asked for by the object itself, one where it is left out; a scaler may say otherwise.
+
+        Source: Kubernetes API, apps/v1 DeploymentSpec.replicas.
+        """
+        found = whole(self.object.body, self.at, "spec", "replicas")
+        return or_default(found, 1, self.at.at("spec", "replicas"))
+
+    @property
+    def revisions_kept(self) -> Value[int]:
+        """Old revisions that stay in the cluster; ten where the field is left out.
+
+        Source: Kubernetes API, apps/v1 DeploymentSpec, StatefulSetSpec and DaemonSetSpec;
+        Argo Rollouts keeps ten as well.
+        """
+        keys = ("spec", "revisionHistoryLimit")
+        default = "default of Argo Rollouts" if self.kind == "Rollout" else "default of the Kubernetes API server"
+        return or_default(whole(self.object.body, self.at, *keys), 10, self.at.at(*keys), default)
+
+    @property
+    def grace_seconds(self) -> Value[int]:
+        """Seconds between the order to stop and the kill; 30 where left out (core/v1 PodSpec)."""
+        keys = ("spec", "terminationGracePeriodSeconds")
+        return or_default(whole(self.pod, self.pod_at, *keys), 30, self.pod_at.at(*keys))
+
+    @property
+    def host_network(self) -> bool:
+        found = boolean(self.pod, self.pod_at, "spec", "hostNetwork")
+        return found is not None and found.value
+
+
+class Service:
+    """One Kubernetes Service."""
+
+    __slots__ = ("at", "object")
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"Service"})
+    looked_for: ClassVar[str] = "Service"
+
+    def __init__(self, found: KubernetesObject) -> None:
+        self.object = found
+        self.at = found.at
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
+        for found in manifests.of("Service"):
+            if found.group == "":
+                yield cls(found)
+
+    @property
+    def subject(self) -> Subject:
+        return self.object.subject
+
+    @property
+    def name(self) -> str:
+        return self.object.name
+
+    @property
+    def namespace(self) -> str:
+        return self.object.namespace
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return self.object.labels
+
+    @property
+    def selector(self) -> Mapping[str, str] | None:
+        """Labels that its pods have; None when its endpoints are made by hand or by DNS."""
+        found = _strings(raw(self.object.body, self.at, "spec", "selector"))
+        external = raw(self.object.body, self.at, "spec", "type") == "ExternalName"
+        return None if external or not found else found
+
+    @property
+    def ports(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(p for p in items(self.object.body, self.at, "spec", "ports") if isinstance(p, dict))
+
+    def selects(self, workload: Workload) -> bool:
+        """Whether pods of the workload are behind this Service."""
+        selector = self.selector
+        if selector is None or workload.namespace != self.namespace:
+            return False
+        labels = workload.pod_labels
+        return all(labels.get(key) == value for key, value in selector.items())
+
+
+def selector_matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether a LabelSelector (`matchLabels` and `matchExpressions`) matches; an empty one matches all.
+
+    Raises:
+        Unknown: an operator that the API does not have.
+
+    Source: Kubernetes API, meta/v1 LabelSelector.
+    """
+    for key, value in (selector.get("matchLabels") or {}).items():
+        if labels.get(key) != _string(value):
+            return False
+    for expression in selector.get("matchExpressions") or ():
+        key, operator = expression.get("key"), expression.get("operator")
+        values = {_string(value) for value in expression.get("values") or ()}
+        if operator == "In":
+            holds = key in labels and labels[key] in values
+        elif operator == "NotIn":
+            holds = key not in labels or labels[key] not in values
+        elif operator == "Exists":
+            holds = key in labels
+        elif operator == "DoesNotExist":
+            holds = key not in labels
+        else:
+            raise Unknown(f"selector operator {operator!r} is unknown; the API has In, NotIn, Exists, DoesNotExist")
+        if not holds:
+            return False
+    return True
+
+
+def _is_workload(found: KubernetesObject) -> bool:
+    if found.kind == "Rollout":
+        return found.group == "argoproj.io"
+    if found.kind in ("Job", "CronJob"):
+        return found.group == "batch"
+    return found.group in ("apps", "extensions", "")
+
+
+def _strings(found: Any) -> Mapping[str, str]:
+    if not isinstance(found, dict):
+        return {}
+    return {str(key): _string(value) for key, value in found.items() if value is not None}
+
+
+def _string(value: Any) -> str:
+    if value is True:
+        return "true"
+    return "false" if value is False else str(value)
+
