@@ -65,7 +65,7 @@ class Bounds(NamedTuple):
 
 
 # `$(?!\n)`: Python's `$` alone also matches before a last line break, other languages' does not.
-_PATH = r"(?![/~])(?!(?:[^\n]*/)?\.\.(?:/|$))[^\\:\x00-\x1f\x7f]+"
+_PATH = r"(?![/~])(?!(?:[^\n]*/)?\.\.(?:[/#]|$))[^\\:\x00-\x1f\x7f]+"
 TEXT = Spelling("a text", r"\S")
 NAME = Spelling("a name of letters, digits, dots and dashes, such as orders-api",
                 r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$(?!\n)")  # fmt: skip
@@ -80,8 +80,9 @@ PATH = Spelling("a path inside the source such as deploy/base or deploy:overlays
                 rf"^(?:[a-z][a-z0-9-]{{0,49}}:)?{_PATH}$(?!\n)")  # fmt: skip
 LAYER = Spelling(
     "profile:NAME@VERSION, policy:FILE, package:DISTRIBUTION/FILE or a path, with #sha256:… to pin it",
-    r"^(?:profile:[a-z][a-z0-9-]*@[0-9]{1,4}|package:[A-Za-z0-9][A-Za-z0-9._-]*/"
-    rf"{_PATH}|(?:policy:)?(?!profile:|package:)(?:(?!#sha256:){_PATH}))$(?!\n)",
+    r"^(?:profile:[a-z][a-z0-9-]*@[0-9]{1,4}|(?:policy:|package:[A-Za-z0-9][A-Za-z0-9._-]*/)?"
+    + _PATH.replace(r"[^\\:", r"[^#\\:")
+    + r")(?:#sha256:[0-9a-f]{64})?$(?!\n)",
 )
 KUBERNETES_VERSION = Spelling('a version in quotes such as "1.34"', r"^1\.[0-9]{1,2}(?:\.[0-9]{1,3})?$(?!\n)")
 DATE = Spelling("a date such as 2027-03-01", r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)")
@@ -371,7 +372,7 @@ class ChecklistReader:
     def _extension(self, raw: Any, keys: Keys) -> Extension:
         text = raw if isinstance(raw, str) else ""
         ref, _, digest = text.partition("#")
-        if not isinstance(raw, str) or not is_layer(raw):
+        if not LAYER.matches(text):
             self.wrong(keys, f"the layer is {shown(raw)}", LAYER.expected, _mend_layer(text))
         return Extension(ref, digest, self.at(keys))
 
@@ -695,12 +696,6 @@ def nearest(word: object, choices: Iterable[str], otherwise: str) -> str:
 
     found = get_close_matches(str(word)[:100], list(choices), 1, 0.6)
     return f"{otherwise}; the nearest is {found[0]}" if found else otherwise
-
-
-def is_layer(text: str) -> bool:
-    """Whether `text` is written as an entry of `extends` is."""
-    ref, pin, digest = text.partition("#")
-    return LAYER.matches(ref) and (not pin or re.fullmatch(r"sha256:[0-9a-f]{64}", digest) is not None)
 
 
 def _mend_layer(text: str) -> str:
