@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.examples.installed import database, program, run
 from tests.examples.reading import (
     EXAMPLES,
     NOT_READY,
@@ -22,6 +21,8 @@ from tests.examples.reading import (
     rendered,
     runbook,
 )
+from tests.examples.running import database, run
+from tests.programs import amtool, kubectl, promtool
 
 RULES = "monitoring/rules/orders.rules.yaml"
 ROUTING = "monitoring/alertmanager.yml"
@@ -36,7 +37,7 @@ AS_OF = date(2026, 11, 24)
 
 @pytest.mark.parametrize(("example", "overlay", "name"), OVERLAYS, ids=str)
 def test_rendered_manifests_are_what_kubectl_renders(example: Path, overlay: str, name: str) -> None:
-    out = run(program("kubectl"), "kustomize", str(example / "deploy" / overlay))
+    out = run(kubectl(), "kustomize", str(example / "deploy" / overlay))
     assert out == (example / "deploy/rendered" / f"{name}.yaml").read_text()
 
 
@@ -62,11 +63,11 @@ def test_a_wrong_field_is_seen_by_the_schemas() -> None:
 
 @BOTH
 def test_promtool_accepts_the_rules(example: Path) -> None:
-    run(program("promtool"), "check", "rules", "--lint=all", "--lint-fatal", str(example / RULES))
+    run(promtool(), "check", "rules", "--lint=all", "--lint-fatal", str(example / RULES))
 
 
 def test_promtool_sees_each_alert_fire() -> None:
-    run(program("promtool"), "test", "rules", str(ORDERS / "monitoring/rules/orders.rules.test.yaml"))
+    run(promtool(), "test", "rules", str(ORDERS / "monitoring/rules/orders.rules.test.yaml"))
 
 
 def test_each_alert_has_a_unit_test_that_expects_it() -> None:
@@ -79,7 +80,7 @@ def test_each_alert_has_a_unit_test_that_expects_it() -> None:
 
 @BOTH
 def test_amtool_accepts_the_routing(example: Path) -> None:
-    run(program("amtool"), "check-config", str(example / ROUTING))
+    run(amtool(), "check-config", str(example / ROUTING))
 
 
 def receiver_meant_for(alert: Alert) -> str:
@@ -91,7 +92,7 @@ def receiver_meant_for(alert: Alert) -> str:
 def test_each_alert_ends_at_the_receiver_that_is_meant(alert: Alert) -> None:
     labels = [f"{key}={value}" for key, value in {**alert.labels, "alertname": alert.name}.items()]
     run(
-        program("amtool"),
+        amtool(),
         "config",
         "routes",
         "test",
@@ -102,7 +103,7 @@ def test_each_alert_ends_at_the_receiver_that_is_meant(alert: Alert) -> None:
 
 
 def test_other_teams_alerts_do_not_page_team_orders() -> None:
-    command = (program("amtool"), "config", "routes", "test", f"--config.file={ORDERS / ROUTING}")
+    command = (amtool(), "config", "routes", "test", f"--config.file={ORDERS / ROUTING}")
     assert run(*command, "team=team-search", "severity=critical").strip() == "operations-tickets"
 
 
@@ -218,7 +219,7 @@ def test_scripts_of_the_pipeline_exist_and_are_executable() -> None:
     assert called == {"ci/publish", "ci/smoke", "ci/error-rate"}
     for name in called:
         assert (ORDERS / name).stat().st_mode & 0o111
-        run(program("sh"), "-n", str(ORDERS / name))
+        run("sh", "-n", str(ORDERS / name))
 
 
 @BOTH
@@ -235,6 +236,6 @@ def test_an_edit_of_the_base_shows_in_the_rendered_manifests(tmp_path: Path) -> 
     copy = Path(shutil.copytree(ORDERS, tmp_path / "orders"))
     base = copy / "deploy/base/api.yaml"
     base.write_text(base.read_text().replace("revisionHistoryLimit: 5", "revisionHistoryLimit: 1"))
-    out = run(program("kubectl"), "kustomize", str(copy / "deploy/overlays/production"))
+    out = run(kubectl(), "kustomize", str(copy / "deploy/overlays/production"))
     old = (copy / "deploy/rendered/production.yaml").read_text()
     assert out == old.replace("revisionHistoryLimit: 5", "revisionHistoryLimit: 1")

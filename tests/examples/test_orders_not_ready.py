@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.examples.installed import program, run
 from tests.examples.reading import EXAMPLES, NOT_READY, alerts, documents, rendered, runbook
+from tests.examples.running import run
+from tests.programs import amtool
 
 Defect = Mapping[str, object]
 (TABLE,) = documents(Path(__file__).parent / "defects.yaml")
@@ -41,7 +42,7 @@ def test_page_that_was_renamed_is_the_only_one_missing() -> None:
 
 
 def test_payments_page_nobody() -> None:
-    command = (program("amtool"), "config", "routes", "test")
+    command = (amtool(), "config", "routes", "test")
     routing = f"--config.file={NOT_READY / 'monitoring/alertmanager.yml'}"
     stuck = next(alert for alert in alerts(NOT_READY) if alert.name == "OrdersPaymentsStuck")
     labels = [f"{key}={value}" for key, value in stuck.labels.items()]
@@ -53,7 +54,7 @@ def test_payments_page_nobody() -> None:
 
 def test_misspelt_severity_makes_a_ticket_of_a_page() -> None:
     routing = f"--config.file={NOT_READY / 'monitoring/alertmanager.yml'}"
-    command = (program("amtool"), "config", "routes", "test", routing, "team=team-orders")
+    command = (amtool(), "config", "routes", "test", routing, "team=team-orders")
     assert run(*command, "severity=crit").strip() == "team-orders-tickets"
     assert run(*command, "severity=critical").strip() == "team-orders-pager"
 
