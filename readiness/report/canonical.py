@@ -1,0 +1,231 @@
+"""The canonical JSON: the published contract that every other format is made from.
+
+The TypedDicts say in Python what `schemas/verdict.schema.json` says to others; a test holds the two
+equal. A run that reached no verdict (exit codes 2 and 3) has a document too: `failure`.
+"""
+
+from typing import Any, Literal, TypedDict
+
+from readiness import __version__
+from readiness.outcome import Precision, Severity, State, Status, Strength, Worse
+from readiness.report.outline import Outline
+from readiness.report.redaction import safe
+
+SCHEMA = "readiness/verdict/1"
+
+Decision = Literal["GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO"]
+
+
+class Tool(TypedDict):
+    name: str
+    version: str
+
+
+class Service(TypedDict):
+    name: str
+    owner: str | None
+
+
+Statuses = TypedDict(
+    "Statuses", {"pass": int, "fail": int, "not-applicable": int, "unknown": int, "error": int}
+)
+Environment = TypedDict(
+    "Environment",
+    {
+        "name": str,
+        "class": str,
+        "verdict": Literal["pass", "fail"],
+        "decision": Decision,
+        "reason": str,
+        "counts": Statuses,
+    },
+)
+
+
+class Source(TypedDict):
+    name: str
+    commit: str | None
+    dirty: bool
+
+
+class Layer(TypedDict):
+    name: str
+    digest: str
+
+
+class Policy(TypedDict):
+    source: str
+    digest: str
+    layers: list[Layer]
+
+
+class Base(TypedDict):
+    ref: str
+    commit: str
+    merge_base: str
+
+
+class Renderer(TypedDict):
+    name: str
+    version: str
+
+
+class Severities(TypedDict):
+    error: int
+    warning: int
+    note: int
+
+
+class Summary(TypedDict):
+    statuses: Statuses
+    blocking: int
+    findings: Severities
+    waived: int
+    existing: int
+    fixed: int
+
+
+class Cause(TypedDict):
+    id: str
+    why: str
+    file: str | None
+    line: int | None
+    source: str | None
+    fix: str
+    outcomes: int
+
+
+class Ignored(TypedDict):
+    file: str
+    line: int | None
+    text: str
+
+
+class Object(TypedDict):
+    kind: str
+    namespace: str
+    name: str
+    part: str
+
+
+class Operand(TypedDict):
+    name: str
+    value: int | float | str
+    unit: str
+    worse: Worse
+    file: str | None
+    line: int | None
+
+
+class Proof(TypedDict):
+    message: str
+    object: Object
+    operands: list[Operand]
+
+
+class Waiver(TypedDict):
+    id: str
+    kind: Literal["accepted-risk", "planned", "false-positive", "not-applicable"]
+    reason: str
+    owner: str
+    approved_by: str
+    expires: str
+    ticket: str | None
+
+
+class Finding(TypedDict):
+    message: str
+    severity: Severity
+    state: State | None
+    blocking: bool
+    file: str | None
+    line: int | None
+    column: int | None
+    precision: Precision
+    source: str | None
+    object: Object
+    operands: list[Operand]
+    fix: str
+    fingerprint: str
+    waiver: Waiver | None
+
+
+class Outcome(TypedDict):
+    id: str
+    check: str
+    title: str
+    environment: str | None
+    status: Status
+    state: State | None
+    blocking: bool
+    severity: Severity
+    strength: Strength
+    reason: str
+    required: bool
+    control: str | None
+    causes: list[str]
+    fingerprint: str | None
+    proofs: list[Proof]
+    findings: list[Finding]
+
+
+class Verdict(TypedDict):
+    schema: str
+    tool: Tool
+    verdict: Literal["pass", "fail"]
+    decision: Decision
+    mode: Literal["enforce", "advisory"]
+    reason: str
+    trusted: bool
+    service: Service
+    environment: str | None
+    environments: list[Environment]
+    tier: int
+    as_of: str
+    sources: list[Source]
+    policy: Policy | None
+    base: Base | None
+    renderers: list[Renderer]
+    summary: Summary
+    causes: list[Cause]
+    ignored: list[Ignored]
+    notices: list[str]
+    outcomes: list[Outcome]
+
+
+class Error(TypedDict):
+    kind: Literal["usage", "internal"]
+    message: str
+
+
+class Failure(TypedDict):
+    schema: str
+    tool: Tool
+    verdict: Literal["error"]
+    reason: str
+    error: Error
+
+
+def failure(kind: Literal["usage", "internal"], message: str) -> Failure:
+    """The document of a run that reached no verdict; `usage` is exit code 2, `internal` 3."""
+    reason = next((line.strip() for line in message.splitlines() if line.strip()), "no message")
+    return {
+        "schema": SCHEMA,
+        "tool": {"name": "readiness", "version": __version__},
+        "verdict": "error",
+        "reason": reason,
+        "error": {"kind": kind, "message": message},
+    }
+
+
+def dumps(verdict: Any) -> bytes:
+    """`verdict` as bytes: sorted keys, UTF-8, no secrets; the same document always gives the same bytes."""
+    import json
+
+    text = json.dumps(safe(verdict), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode()
+
+
+def render(outline: Outline) -> bytes:
+    """The format `json`."""
+    return dumps(outline.document)

@@ -1,0 +1,204 @@
+"""Markdown for a ticket or a pull request: GitHub, Bitbucket and Jira's importer read it.
+
+Evidence is text of strangers: what Markdown, HTML, mentions or issue references would make of it is
+escaped here, so that a name can't draw a table, call a person or link to a ticket.
+"""
+
+import re
+from collections.abc import Iterator
+
+from readiness.outcome import STATUSES
+from readiness.report.outline import Entry, Gap, Held, Outline, gap_count, plural
+
+_PUNCTUATION = re.compile(r"([\\`*\[\]|~])")
+_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_REFERENCE = re.compile(r"([@#])(?=[\w-])")
+_BLOCK = re.compile(r"\A(\d{1,9})([.)])(?=\s|\Z)|\A([-+=#])")
+_BREAK = "\u200b"  # zero width: parts the sign from the name, so that nobody is called
+
+
+def render(outline: Outline) -> bytes:
+    """The format `markdown`."""
+    return ("\n".join(_report(outline)) + "\n").encode()
+
+
+def escape(text: str) -> str:
+    """`text` as plain words on one line, in a paragraph, list item or table cell."""
+    text = " ".join(text.split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _PUNCTUATION.sub(r"\\\1", text)
+    text = _UNDERSCORE.sub(r"\\_", text)
+    text = _BLOCK.sub(lambda found: f"{found[1]}\\{found[2]}" if found[1] else f"\\{found[3]}", text)
+    return _REFERENCE.sub(rf"\1{_BREAK}", text)
+
+
+def code(text: str, cell: bool = False) -> str:
+    """`text` as a code span; a table cell needs its pipes escaped even there."""
+    text = " ".join(text.split())
+    if not text:
+        return ""
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    if cell:
+        text = text.replace("|", "\\|")
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _report(outline: Outline) -> Iterator[str]:
+    if outline.failed:
+        yield f"# ERROR: {escape(outline.shown['reason'])}"
+        yield ""
+        for line in outline.shown["error"]["message"].split("\n"):
+            if line.strip():
+                yield f"- {escape(line)}"
+        return
+    yield from _head(outline)
+    yield from _blockers(outline)
+    yield from _gaps(outline.gaps)
+    yield from _list("Warnings", outline.warnings)
+    yield from _list("Notes", outline.notes)
+    yield from _list("Waived", outline.waived)
+    yield from _list("Existing: at the base or in the baseline", outline.existing)
+    yield from _list("Fixed", outline.fixed)
+    yield from _ignored(outline)
+    yield from _holds(outline.holds)
+    yield from _silent(outline)
+    if outline.shown["notices"]:
+        yield from ("", "## Hints", "")
+        for notice in outline.shown["notices"]:
+            yield f"- {escape(notice)}"
+
+
+def _head(outline: Outline) -> Iterator[str]:
+    shown = outline.shown
+    yield f"# {shown['decision']}: {escape(outline.subject)}"
+    yield ""
+    yield escape(shown["reason"])
+    yield ""
+    if outline.advisory:
+        yield from ("Advisory: this verdict does not stop the pipeline.", "")
+    if not shown["trusted"]:
+        yield from ("**Not trusted:** the rules came from the tree that they judge.", "")
+    statuses = shown["summary"]["statuses"]
+    rows = [
+        ("Owner", escape(shown["service"]["owner"] or "unknown")),
+        ("Checks", ", ".join(f"{statuses[status]} {status}" for status in STATUSES if statuses[status])),
+    ]
+    for source in shown["sources"]:
+        commit = code(source["commit"][:12], cell=True) if source["commit"] else "no commit"
+        dirty = ", with uncommitted changes" if source["dirty"] else ""
+        rows.append((f"Source {escape(source['name'])}", f"{commit}{dirty}"))
+    policy = shown["policy"]
+    if policy:
+        digest = code(policy["digest"], cell=True)
+        rows.append(("Policy", f"{code(policy['source'], cell=True)} {digest}"))
+        layers = ", ".join(code(layer["name"], cell=True) for layer in policy["layers"])
+        rows.append(("Layers", layers or "none"))
+    if shown["base"]:
+        base = shown["base"]
+        rows.append(("Base", f"{code(base['ref'], cell=True)} {code(base['merge_base'][:12], cell=True)}"))
+    for renderer in shown["renderers"]:
+        rows.append(("Rendered by", f"{escape(renderer['name'])} {escape(renderer['version'])}"))
+    tool = shown["tool"]
+    rows.append(("Tool", f"{escape(tool['name'])} {escape(tool['version'])}"))
+    yield from ("| | |", "| --- | --- |")
+    for name, value in rows:
+        yield f"| {name} | {value} |"
+    if len(shown["environments"]) > 1:
+        yield from ("", "| Environment | Decision | Reason |", "| --- | --- | --- |")
+        for one in shown["environments"]:
+            yield f"| {escape(one['name'])} | {one['decision']} | {escape(one['reason'])} |"
+
+
+def _blockers(outline: Outline) -> Iterator[str]:
+    if not outline.blockers:
+        return
+    yield from ("", f"## Blocks ({len(outline.blockers)})", "")
+    yield from ("| Check | Where | What | How to mend it |", "| --- | --- | --- | --- |")
+    for entry in outline.blockers:
+        where = " ".join((code(entry.place, cell=True), _environments(entry.environments))).strip()
+        yield f"| {code(entry.id, cell=True)} | {where} | {escape(entry.message)} | {escape(entry.fix)} |"
+    for entry in outline.blockers:
+        yield from ("", f"### {code(entry.id)} {escape(entry.subject)}".rstrip(), "")
+        yield f"{escape(entry.title)}."
+        yield ""
+        yield from _facts(entry)
+
+
+def _facts(entry: Entry) -> Iterator[str]:
+    yield f"- {escape(entry.message)}"
+    if entry.operands:
+        yield f"- Numbers: {escape(' · '.join(entry.operands))}"
+    if entry.place:
+        yield f"- Where: {', '.join(code(where) for where in (entry.place, *entry.other_places))}"
+    if entry.fix:
+        yield f"- Fix: {escape(entry.fix)}"
+    state = f", {entry.state}" if entry.state else ""
+    control = f", control {escape(entry.control)}" if entry.control else ""
+    yield f"- Severity: {entry.severity}{state}{control}"
+    if entry.fingerprint:
+        yield f"- Fingerprint: {code(entry.fingerprint)}"
+
+
+def _environments(names: tuple[str, ...]) -> str:
+    return f"({', '.join(escape(name) for name in names)})" if names else ""
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> Iterator[str]:
+    if not gaps:
+        return
+    yield from ("", f"## Unknown ({len(gaps)})", "")
+    for gap in gaps:
+        where = f"{code(gap.place)}: " if gap.place else ""
+        count = f" → {escape(gap_count(gap))}" if gap.ids else ""
+        run = f"; run: {code(gap.fix)}" if gap.fix else ""
+        yield f"- {'**blocks:** ' if gap.blocking else ''}{where}{escape(gap.why)}{count}{run}"
+        if gap.ids:
+            yield f"  - {', '.join(code(item) for item in gap.ids)}"
+
+
+def _list(title: str, entries: tuple[Entry, ...]) -> Iterator[str]:
+    if not entries:
+        return
+    yield from ("", f"## {title} ({len(entries)})", "")
+    for entry in entries:
+        where = f" {code(entry.place)}" if entry.place else ""
+        environments = f" {_environments(entry.environments)}" if entry.environments else ""
+        yield f"- {code(entry.id)}{where}{environments}: {escape(entry.message)}"
+        if entry.operands:
+            yield f"  - Numbers: {escape(' · '.join(entry.operands))}"
+        if entry.fix:
+            yield f"  - Fix: {escape(entry.fix)}"
+        if entry.waiver:
+            yield f"  - Waiver: {escape(entry.waiver)}"
+
+
+def _ignored(outline: Outline) -> Iterator[str]:
+    ignored = outline.shown["ignored"]
+    if not ignored:
+        return
+    yield from ("", f"## Not counted: policy changes before they are merged ({len(ignored)})", "")
+    for one in ignored:
+        line = f":{one['line']}" if one["line"] else ""
+        yield f"- {code(one['file'] + line)} {escape(one['text'])}"
+
+
+def _holds(holds: tuple[Held, ...]) -> Iterator[str]:
+    if not holds:
+        return
+    yield from ("", f"## Holds ({plural(len(holds), 'check')})", "")
+    for held in holds:
+        environments = f" {_environments(held.environments)}" if held.environments else ""
+        yield f"- {code(held.id)}{environments}: {escape(held.title)}"
+        for message, operands in held.proofs:
+            numbers = f" ({escape(' · '.join(operands))})" if operands else ""
+            yield f"  - {escape(message)}{numbers}"
+
+
+def _silent(outline: Outline) -> Iterator[str]:
+    if not outline.silent:
+        return
+    yield from ("", f"## Not applicable ({plural(len(outline.silent), 'check')})", "")
+    for one in outline.silent:
+        environments = f" {_environments(one.environments)}" if one.environments else ""
+        yield f"- {code(one.id)}{environments}: {escape(one.reason or 'no subject')}"

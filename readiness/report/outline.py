@@ -1,0 +1,383 @@
+"""What a report says and in which order, made once for all formats.
+
+`Outline.of` takes the canonical document, cleans it (`redaction.py`) and gathers it as a reader needs it:
+what blocks first, one line per cause however many checks it leaves unknown, one finding where several
+environments have the same one. Formats lay it out and escape at their own edge.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from readiness.outcome import SEVERITIES, STATUSES
+from readiness.report.redaction import bounded, safe, visible
+
+_WORST: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
+_STATUS: dict[str, int] = {status: rank for rank, status in enumerate(STATUSES)}  # "error" is in both
+TEXT_LIMIT = 1_000  # characters of one text in formats that people read; the JSON keeps more
+
+
+class Entry(NamedTuple):
+    """One finding, or one outcome that blocks without a finding; the same in several environments once."""
+
+    id: str
+    check: str
+    title: str
+    environments: tuple[str, ...]  # empty for evidence that has none
+    severity: str
+    state: str | None
+    blocking: bool
+    message: str
+    subject: str  # as text, empty without one
+    place: str  # "file:line", with the source's name where it is not the repository; may be empty
+    other_places: tuple[str, ...]  # of the same finding in other environments
+    operands: tuple[str, ...]  # "replicas 6 (deploy/api.yaml:12)"
+    fix: str
+    control: str
+    fingerprint: str
+    waiver: str  # why and until when it is accepted; empty without one
+
+    @property
+    def area(self) -> str:
+        return area_of(self.id, self.check)
+
+
+class Gap(NamedTuple):
+    """Outcomes that are unknown or in error for one reason."""
+
+    why: str
+    place: str
+    fix: str
+    blocking: bool
+    severity: str
+    status: str  # unknown, error
+    ids: tuple[str, ...]  # of the items, in order
+    environments: tuple[str, ...]
+    fingerprints: tuple[str, ...]
+
+
+class Held(NamedTuple):
+    """An outcome that passes, with what proves it."""
+
+    id: str
+    check: str
+    title: str
+    environments: tuple[str, ...]
+    proofs: tuple[tuple[str, tuple[str, ...]], ...]  # message, operands
+    strength: str
+
+
+class Silent(NamedTuple):
+    """An outcome that is not applicable."""
+
+    id: str
+    environments: tuple[str, ...]
+    reason: str
+
+
+class Outline(NamedTuple):
+    document: dict[str, Any]  # the canonical document, redacted; what the JSON format writes
+    shown: dict[str, Any]  # the same with texts that are safe to print
+    blockers: tuple[Entry, ...]
+    gaps: tuple[Gap, ...]
+    warnings: tuple[Entry, ...]  # of severity warning, and errors that do not block
+    notes: tuple[Entry, ...]
+    waived: tuple[Entry, ...]
+    existing: tuple[Entry, ...]
+    fixed: tuple[Entry, ...]
+    holds: tuple[Held, ...]
+    silent: tuple[Silent, ...]
+
+    @classmethod
+    def of(cls, verdict: Any) -> "Outline":
+        """The outline of a canonical document, that of a run without a verdict included."""
+        document = safe(verdict)
+        shown = _shown(document, {})
+        if shown["verdict"] == "error":
+            # The only text that may have several lines: one problem each.
+            shown["error"]["message"] = visible(bounded(document["error"]["message"], 100_000), lines=True)
+            return cls(document, shown, (), (), (), (), (), (), (), (), ())
+        outcomes = sorted(shown["outcomes"], key=lambda one: (one["id"], one["environment"] or ""))
+        entries = _entries(outcomes)
+        return cls(
+            document=document,
+            shown=shown,
+            blockers=_of(entries, "blocker"),
+            gaps=_gaps(outcomes, shown["causes"]),
+            warnings=_of(entries, "warning"),
+            notes=_of(entries, "note"),
+            waived=_of(entries, "waived"),
+            existing=_of(entries, "existing"),
+            fixed=_of(entries, "fixed"),
+            holds=_holds(outcomes),
+            silent=_silent(outcomes),
+        )
+
+    @property
+    def failed(self) -> bool:
+        """No verdict was reached."""
+        return bool(self.shown["verdict"] == "error")
+
+    @property
+    def advisory(self) -> bool:
+        return bool(self.shown.get("mode") == "advisory")
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All of them, in the order of a report."""
+        return self.blockers + self.warnings + self.notes + self.waived + self.existing + self.fixed
+
+    @property
+    def subject(self) -> str:
+        """What was judged, in one line."""
+        names = [one["name"] for one in self.shown["environments"]]
+        where = self.shown["environment"] or ", ".join(names)
+        return " · ".join(
+            part
+            for part in (
+                self.shown["service"]["name"] or "unnamed service",
+                where,
+                f"tier {self.shown['tier']}",
+                self.shown["as_of"],
+            )
+            if part
+        )
+
+
+def area_of(item: str, check: str) -> str:
+    """The category that an item is sorted under: the check's area, for other items `item`."""
+    return check.split(".", 1)[0] if "." in check else item.split(".", 1)[0] if "." in item else "item"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def gap_count(gap: Gap) -> str:
+    """`31 checks unknown`, with the environments."""
+    status = "unknown" if gap.status == "unknown" else "in error"
+    where = f" ({', '.join(gap.environments)})" if gap.environments else ""
+    return f"{plural(len(gap.ids), 'check')} {status}{where}"
+
+
+def place(where: dict[str, Any], bare: bool = False) -> str:
+    """`file:line`, with the source in front where it is not the repository; `bare` leaves precision out."""
+    if not where.get("file"):
+        return ""
+    source = where.get("source") or "repository"
+    text = where["file"] if source == "repository" else f"{source}:{where['file']}"
+    if where.get("line"):
+        text += f":{where['line']}"
+    precision = where.get("precision", "exact")
+    return text if bare or precision == "exact" else f"{text} (in the {precision})"
+
+
+def subject_of(about: dict[str, str]) -> str:
+    name = f"{about['namespace']}/{about['name']}" if about["namespace"] else about["name"]
+    text = f"{about['kind']} {name}".strip()
+    return f"{text} ({about['part']})" if about["part"] else text
+
+
+def operands_of(operands: Iterable[dict[str, Any]], at: str = "") -> tuple[str, ...]:
+    """Each operand in words; its place only where it is not `at`, the place of the finding."""
+    texts = []
+    for one in operands:
+        value = one["value"]
+        number = _number(value) if isinstance(value, float) else str(value)
+        text = f"{one['name']} {number}{' ' if one['unit'] and one['unit'] != '%' else ''}{one['unit']}"
+        where = place(one)
+        texts.append(f"{text} ({where})" if where and where != at else text)
+    return tuple(texts)
+
+
+def _number(value: float) -> str:
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.1f}" if 1e3 <= abs(value) < 1e15 else f"{value:.6g}"
+
+
+def _shown(value: Any, seen: dict[str, str]) -> Any:
+    if isinstance(value, str):
+        found = seen.get(value)
+        if found is None:
+            found = seen[value] = visible(bounded(value, TEXT_LIMIT))
+        return found
+    if isinstance(value, dict):
+        return {key: _shown(item, seen) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item, seen) for item in value]
+    return value
+
+
+def _section(entry: Entry) -> str:
+    if entry.blocking:
+        return "blocker"
+    if entry.state == "fixed":
+        return "fixed"
+    if entry.waiver:
+        return "waived"
+    if entry.state == "existing":
+        return "existing"
+    return "note" if entry.severity == "note" else "warning"
+
+
+def _of(entries: list[Entry], section: str) -> tuple[Entry, ...]:
+    return tuple(entry for entry in entries if _section(entry) == section)
+
+
+def _entries(outcomes: list[dict[str, Any]]) -> list[Entry]:
+    merged: dict[tuple[object, ...], Entry] = {}
+    for outcome in outcomes:
+        for entry in entries_of(outcome):
+            same = (entry.id, entry.fingerprint, entry.message, entry.severity, entry.state, entry.blocking,
+                    entry.waiver, entry.operands)  # fmt: skip
+            first = merged.setdefault(same, entry)
+            if first is entry:
+                continue
+            places = tuple(dict.fromkeys((*first.other_places, entry.place)))
+            merged[same] = first._replace(
+                environments=tuple(dict.fromkeys(first.environments + entry.environments)),
+                other_places=tuple(where for where in places if where and where != first.place),
+            )
+    return sorted(merged.values(), key=_rank)
+
+
+def _rank(entry: Entry) -> tuple[object, ...]:
+    return (not entry.blocking, _WORST[entry.severity], entry.area, entry.id, entry.place,
+            entry.message, entry.fingerprint, entry.environments)  # fmt: skip
+
+
+def entries_of(outcome: dict[str, Any]) -> list[Entry]:
+    """The findings of one outcome of `Outline.shown`, and what the outcome says by itself."""
+    environments = (outcome["environment"],) if outcome["environment"] else ()
+    common = (outcome["id"], outcome["check"], outcome["title"], environments)
+    control = outcome["control"] or ""
+    found = []
+    for finding in outcome["findings"]:
+        at = place(finding)
+        found.append(
+            Entry(
+                *common,
+                severity=finding["severity"],
+                state=finding["state"],
+                blocking=finding["blocking"],
+                message=finding["message"],
+                subject=subject_of(finding["object"]),
+                place=at,
+                other_places=(),
+                operands=operands_of(finding["operands"], place(finding, bare=True)),
+                fix=finding["fix"],
+                control=control,
+                fingerprint=finding["fingerprint"],
+                waiver=_waiver(finding["waiver"]),
+            )
+        )
+    if _speaks(outcome):
+        found.append(
+            Entry(
+                *common,
+                severity=outcome["severity"],
+                state=outcome["state"],
+                blocking=outcome["blocking"],
+                message=outcome["reason"] or outcome["title"],
+                subject="",
+                place="",
+                other_places=(),
+                operands=(),
+                fix="",
+                control=control,
+                fingerprint=outcome["fingerprint"] or "",
+                waiver="",
+            )
+        )
+    return found
+
+
+def _speaks(outcome: dict[str, Any]) -> bool:
+    """The outcome says what no finding of it does: a required subject is absent, evidence disappeared."""
+    if outcome["status"] in ("unknown", "error"):
+        return bool(outcome["state"] == "vanished")  # else it stands among the gaps
+    if outcome["blocking"]:
+        return not any(finding["blocking"] for finding in outcome["findings"])
+    return outcome["status"] == "fail" and not outcome["findings"]
+
+
+def _waiver(waiver: dict[str, Any] | None) -> str:
+    if waiver is None:
+        return ""
+    ticket = f", {waiver['ticket']}" if waiver["ticket"] else ""
+    return (
+        f"{waiver['id']}: {waiver['kind']} until {waiver['expires']}: {waiver['reason']} "
+        f"({waiver['owner']}, approved by {waiver['approved_by']}{ticket})"
+    )
+
+
+def _gaps(outcomes: list[dict[str, Any]], causes: list[dict[str, Any]]) -> tuple[Gap, ...]:
+    by_id = {cause["id"]: cause for cause in causes}
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for outcome in outcomes:
+        open_ = outcome["status"] in ("unknown", "error")
+        named = [cause for cause in outcome["causes"] if cause in by_id]
+        for cause in named:
+            groups.setdefault(("unknown" if not open_ else outcome["status"], cause, ""), []).append(outcome)
+        if open_ and not named and not _speaks(outcome):
+            groups.setdefault((outcome["status"], "", outcome["reason"]), []).append(outcome)
+    named_causes = {cause for _, cause, _ in groups}
+    gaps = [_gap(key, group, by_id.get(key[1])) for key, group in groups.items()]
+    # A cause that no outcome names still says that something was not read.
+    gaps += [
+        _gap(("unknown", cause["id"], ""), [], cause) for cause in causes if cause["id"] not in named_causes
+    ]
+    return tuple(sorted(gaps, key=_gap_rank))
+
+
+def _gap(key: tuple[str, str, str], outcomes: list[dict[str, Any]], cause: dict[str, Any] | None) -> Gap:
+    status, _, reason = key
+    # An outcome that fails by its own findings blocks for them, not for the evidence it lacks.
+    open_ = [one for one in outcomes if one["status"] in ("unknown", "error")]
+    severities = [one["severity"] for one in open_] or ["note"]
+    return Gap(
+        why=cause["why"] if cause else reason or "no reason given",
+        place=place(cause) if cause else "",
+        fix=cause["fix"] if cause else "",
+        blocking=any(one["blocking"] for one in open_),
+        severity=min(severities, key=_WORST.__getitem__),
+        status=status,
+        ids=tuple(dict.fromkeys(one["id"] for one in outcomes)),
+        environments=tuple(dict.fromkeys(one["environment"] for one in outcomes if one["environment"])),
+        fingerprints=tuple(dict.fromkeys(one["fingerprint"] for one in open_ if one["fingerprint"])),
+    )
+
+
+def _gap_rank(gap: Gap) -> tuple[object, ...]:
+    return (not gap.blocking, _WORST[gap.severity], _STATUS[gap.status], -len(gap.ids), gap.place, gap.why)
+
+
+def _holds(outcomes: list[dict[str, Any]]) -> tuple[Held, ...]:
+    merged: dict[tuple[object, ...], Held] = {}
+    for outcome in outcomes:
+        if outcome["status"] != "pass" or outcome["blocking"]:
+            continue
+        proofs = tuple((proof["message"], operands_of(proof["operands"])) for proof in outcome["proofs"])
+        environments = (outcome["environment"],) if outcome["environment"] else ()
+        held = Held(
+            outcome["id"], outcome["check"], outcome["title"], environments, proofs, outcome["strength"]
+        )
+        first = merged.setdefault((held.id, held.proofs, held.strength), held)
+        if first is not held:
+            together = tuple(dict.fromkeys(first.environments + environments))
+            merged[held.id, held.proofs, held.strength] = first._replace(environments=together)
+    return tuple(
+        sorted(merged.values(), key=lambda one: (area_of(one.id, one.check), one.id, one.environments))
+    )
+
+
+def _silent(outcomes: list[dict[str, Any]]) -> tuple[Silent, ...]:
+    merged: dict[tuple[str, str], tuple[str, ...]] = {}
+    for outcome in outcomes:
+        if outcome["status"] == "not-applicable" and not outcome["blocking"]:
+            environments = (outcome["environment"],) if outcome["environment"] else ()
+            key = (outcome["id"], outcome["reason"])
+            merged[key] = tuple(dict.fromkeys(merged.get(key, ()) + environments))
+    return tuple(
+        Silent(item, environments, reason) for (item, reason), environments in sorted(merged.items())
+    )

@@ -1,0 +1,66 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from readiness.report import markdown
+from readiness.report.formats import render
+from tests.report.samples import hostile
+
+
+@pytest.mark.parametrize(
+    ("text", "escaped"),
+    [
+        ("a | b", "a \\| b"),
+        ("`x`", "\\`x\\`"),
+        ("<b>&amp;", "&lt;b&gt;&amp;amp;"),
+        ("*x* _y_ z_z __q__", "\\*x\\* \\_y\\_ z_z \\_\\_q\\_\\_"),
+        ("[a](b)", "\\[a\\](b)"),
+        ("# head", "\\# head"),
+        ("- item", "\\- item"),
+        ("1. item", "1\\. item"),
+        ("1.5 is", "1.5 is"),
+        ("two\n\nlines", "two lines"),
+        ("@jane #12", "@\u200bjane #\u200b12"),
+        ("a\\|b", "a\\\\\\|b"),
+        ("a ~~b~~", "a \\~\\~b\\~\\~"),
+    ],
+    ids=ascii,
+)
+def test_text_is_escaped(text: str, escaped: str) -> None:
+    assert markdown.escape(text) == escaped
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "span"),
+    [
+        ("a.yaml:3", False, "`a.yaml:3`"),
+        ("a`b", False, "``a`b``"),
+        ("`a``", False, "``` `a`` ```"),
+        ("a|b", True, "`a\\|b`"),
+        ("a|b", False, "`a|b`"),
+        ("a\nb", False, "`a b`"),
+        ("", False, ""),
+    ],
+)
+def test_code_span_cannot_be_left(text: str, cell: bool, span: str) -> None:
+    assert markdown.code(text, cell) == span
+
+
+@given(st.text())
+def test_escaped_text_has_no_live_markup(text: str) -> None:
+    escaped = markdown.escape(text)
+    assert "\n" not in escaped
+    assert not re.search(r"[<>]", escaped)
+    assert not re.search(r"(?<!\\)(?:\\\\)*[|`*\[\]~]", escaped)
+    assert not re.search(r"[@#]\w", escaped)
+
+
+def test_hostile_text_draws_no_rows_and_no_headings() -> None:
+    text = render(hostile(), "markdown").decode()
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert all(re.match(r"# NO-GO: |## [A-Z]|### `hostile\.", line) for line in headings)
+    start = text.index("| Check | Where |")
+    rows = text[start : text.index("\n\n", start)].splitlines()
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
