@@ -35,7 +35,9 @@ BOTH = pytest.mark.parametrize("example", [ORDERS, NOT_READY], ids=lambda path: 
 AS_OF = date(2026, 11, 24)
 
 
-@pytest.mark.parametrize(("example", "overlay", "name"), OVERLAYS, ids=str)
+@pytest.mark.parametrize(
+    ("example", "overlay", "name"), OVERLAYS, ids=lambda part: getattr(part, "name", part)
+)
 def test_rendered_manifests_are_what_kubectl_renders(example: Path, overlay: str, name: str) -> None:
     out = run(kubectl(), "kustomize", str(example / "deploy" / overlay))
     assert out == (example / "deploy/rendered" / f"{name}.yaml").read_text()
