@@ -159,9 +159,8 @@ class ChecklistReader:
     def told(self) -> list[str]:
         """The problems as text, in the order of the file."""
         positions = Positions(self.text, CORE)
-        placed = sorted(
-            {*((positions.of(0, keys) or (1, 1), words) for keys, words in self.problems), *self.twice}
-        )
+        placed = [(positions.of(0, keys) or (1, 1), words) for keys, words in self.problems] + self.twice
+        placed = sorted(dict.fromkeys(placed), key=lambda problem: problem[0])
         name = shown_file(self.here)
         lines = [f"{name}:{line}:{column}: {words}" for (line, column), words in placed[:MOST_ERRORS]]
         if len(placed) > MOST_ERRORS:
@@ -545,13 +544,16 @@ class ChecklistReader:
             if not isinstance(key, str):
                 self.wrong((*keys, key), f"the key {shown(key)} is no text", "a text", "put it in quotes")
             elif allowed is not None and key not in allowed:
-                mend = "remove it"
+                expected, mend = nearest(key, allowed, f"a {of}"), "remove it"
                 if keys[:1] == ("items",) and len(keys) == 2:
                     if key in SWITCHES:
-                        mend = "an item can't be switched off; lower nothing, or use: readiness waive"
+                        expected = "an item that holds"
+                        mend = (
+                            "an item can't be switched off, single findings can be accepted: readiness waive"
+                        )
                     elif any(key in fields for fields in ITEM_KEYS.values()):
                         mend = "remove it, it belongs to another kind of item"
-                self.wrong((*keys, key), f"unknown {of} {shown(key)}", nearest(key, allowed, f"a {of}"), mend)
+                self.wrong((*keys, key), f"unknown {of} {shown(key)}", expected, mend)
             else:
                 found[key] = value
         for key in needs:
