@@ -31,7 +31,8 @@ def test_what_prometheus_refuses(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("5m", 300), ("1.5h", 5400), ("30m1h", 5400), ("5m5m", 600), ("-10ms", Fraction(-1, 100)), ("0", 0),
-     ("+1s", 1), (".5s", Fraction(1, 2)), ("1.s", 1), ("100ns", Fraction(1, 10**7)), ("2us", Fraction(2, 10**6)),
+     ("+1s", 1), (".5s", Fraction(1, 2)), ("1.s", 1), ("100ns", Fraction(1, 10**7)),
+     ("2us", Fraction(2, 10**6)),
      ("2µs", Fraction(2, 10**6)), ("2\u03bcs", Fraction(2, 10**6)), ("5m0s", 300)],
 )  # fmt: skip
 def test_go_durations(text: str, seconds: Fraction) -> None:
