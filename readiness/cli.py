@@ -1,0 +1,215 @@
+"""The command line: arguments in, pipeline called, exit code out. Decides nothing.
+
+Exit codes: 0 pass · 1 the verdict is fail · 2 usage, checklist, waiver or attestation invalid · 3 no
+verdict could be reached. JSON and JUnit are written in all four cases.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from readiness.errors import ReadinessError
+
+app = typer.Typer(
+    name="readiness",
+    help="The production-readiness gate: evidence held against evidence, one verdict.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+PathArgument = Annotated[
+    str, typer.Argument(help="The repository to judge; `-` reads manifests from standard input.")
+]
+Policy = Annotated[
+    str,
+    typer.Option(
+        metavar="SOURCE",
+        help="Where checklist, waivers and baseline come from: a folder, a git ref or REPOSITORY@REF.",
+    ),
+]
+Base = Annotated[str, typer.Option(metavar="REF", help="What is old: findings that stand there don't block.")]
+Profile = Annotated[str, typer.Option(metavar="NAME@VERSION", help="A shipped profile instead of a checklist.")]
+EnvironmentOption = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Judge only this one.")]
+ManifestsOption = Annotated[
+    list[str],
+    typer.Option("--manifests", metavar="ENV=FILE", help="What the pipeline rendered for an environment; - is stdin."),
+]
+SourceOption = Annotated[
+    list[str], typer.Option("--source", metavar="NAME=FOLDER", help="A further tree that evidence comes from.")
+]
+CheckOption = Annotated[
+    list[str], typer.Option("--check", metavar="GLOB", help="Run just these checks; needs no checklist.")
+]
+AsOf = Annotated[str, typer.Option(metavar="DATE", help="Judge as of this day (UTC), such as 2026-11-24.")]
+OutputOption = Annotated[
+    list[str],
+    typer.Option("--output", "-o", metavar="FORMAT[=FILE]", help="json, junit, markdown or terminal; repeatable."),
+]
+FailOn = Annotated[
+    str, typer.Option(metavar="SEVERITY", help="error, warning or note; only stricter than the checklist.")
+]
+
+
+def run() -> None:
+    """Runs the command line and ends the process."""
+    try:
+        app()
+    except ReadinessError as wrong:
+        print(f"readiness: {wrong}", file=sys.stderr)
+        raise SystemExit(wrong.exit_code) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(3) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from readiness import __version__
+
+        print(f"readiness {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The production-readiness gate: evidence held against evidence, one verdict."""
+
+
+@app.command(epilog="Example: readiness gate . --base origin/main --output junit=readiness.xml")
+def gate(
+    path: PathArgument = ".",
+    policy: Policy = "",
+    base: Base = "",
+    profile: Profile = "",
+    environment: EnvironmentOption = "",
+    manifests: ManifestsOption = [],  # noqa: B006 - Typer copies it
+    source: SourceOption = [],  # noqa: B006
+    check: CheckOption = [],  # noqa: B006
+    as_of: AsOf = "",
+    output: OutputOption = [],  # noqa: B006
+    fail_on: FailOn = "",
+    require_trusted: Annotated[
+        bool, typer.Option("--require-trusted", help="Exit 2 unless the rules come from a trusted place.")
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every proof and note.")] = False,
+) -> None:
+    """Judge a service: may it go to production?"""
+    from readiness import commands
+
+    arguments = commands.Arguments(
+        path, policy, base, profile, environment, tuple(manifests), tuple(source), tuple(check), as_of,
+        fail_on, require_trusted,
+    )  # fmt: skip
+    raise typer.Exit(commands.gate(arguments, tuple(output), verbose))
+
+
+@app.command(epilog="Example: readiness explain capacity.plan-survives-zone-loss")
+def explain(
+    name: Annotated[str, typer.Argument(help="Id of a check or of an item of the checklist.")],
+    path: Annotated[str, typer.Argument(help="The repository whose checklist is meant.")] = ".",
+    origin: Annotated[bool, typer.Option("--origin", help="Which layer says what, by line.")] = False,
+    policy: Policy = "",
+) -> None:
+    """What a check looks at, why, and how it is set here."""
+    from readiness import commands
+
+    raise typer.Exit(commands.explain(name, path, origin, policy))
+
+
+@app.command(epilog="Example: readiness checks --area capacity")
+def checks(
+    area: Annotated[str, typer.Option(help="Only this area.")] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="For authors of plug-ins: what a docstring or test is missing.")
+    ] = False,
+) -> None:
+    """List the installed checks."""
+    from readiness import commands
+
+    raise typer.Exit(commands.checks(area, strict))
+
+
+@app.command(epilog="Example: readiness validate readiness.yaml")
+def validate(
+    path: Annotated[str, typer.Argument(help="A checklist, or the repository that has one.")] = ".",
+    policy: Policy = "",
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a checklist.")] = False,
+) -> None:
+    """Check checklist, waivers, baseline and attestations without running anything."""
+    from readiness import commands
+
+    raise typer.Exit(commands.validate(path, policy, schema))
+
+
+@app.command(epilog="Example: readiness init . --profile standard@1")
+def init(
+    path: Annotated[str, typer.Argument(help="The repository.")] = ".",
+    profile: Annotated[str, typer.Option(metavar="NAME@VERSION", help="The profile to start from.")] = "baseline@1",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written.")] = False,
+) -> None:
+    """Write a checklist (and a capacity plan to fill in) from what is found; existing files stay."""
+    from readiness import commands
+
+    raise typer.Exit(commands.init(path, profile, dry_run))
+
+
+@app.command(epilog="Example: readiness report verdict.json --output markdown")
+def report(
+    file: Annotated[str, typer.Argument(help="A verdict that `gate --output json=FILE` wrote; - is stdin.")],
+    output: OutputOption = [],  # noqa: B006
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every proof and note.")] = False,
+) -> None:
+    """Render a saved verdict in another format."""
+    from readiness import commands
+
+    raise typer.Exit(commands.report(file, tuple(output), verbose))
+
+
+@app.command(
+    epilog="Example: readiness waive r1:0123456789abcdef0123 --reason 'Traffic is low until March' "
+    "--owner jane.doe --until 2027-02-01 --ticket OPS-17"
+)
+def waive(
+    fingerprint: Annotated[str, typer.Argument(help="The finding's fingerprint, as reports print it.")],
+    path: PathArgument = ".",
+    reason: Annotated[str, typer.Option(help="Why it is accepted; at least twenty characters.")] = "",
+    owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
+    until: Annotated[str, typer.Option(metavar="DATE", help="Its last day.")] = "",
+    ticket: Annotated[str, typer.Option(help="Where the work is planned.")] = "",
+    kind: Annotated[str, typer.Option(help="accepted-risk, planned, false-positive or not-applicable.")] = "accepted-risk",
+    approved_by: Annotated[str, typer.Option(help="Who approves, other than the owner.")] = "",
+    environment: EnvironmentOption = "",
+    source: SourceOption = [],  # noqa: B006
+    as_of: AsOf = "",
+) -> None:
+    """Write a waiver of one finding: for a reason, by somebody, until a day."""
+    from readiness import commands
+
+    arguments = commands.Arguments(path, environment=environment, sources=tuple(source), as_of=as_of)
+    wanted = commands.Waive(fingerprint, reason, owner, until, ticket, kind, approved_by)
+    raise typer.Exit(commands.waive(arguments, wanted))
+
+
+@app.command(epilog="Example: readiness baseline . --until 2027-03-31 --ticket OPS-42")
+def baseline(
+    path: PathArgument = ".",
+    until: Annotated[str, typer.Option(metavar="DATE", help="From this day on it blocks again.")] = "",
+    ticket: Annotated[str, typer.Option(help="Under which the findings are paid off.")] = "",
+    update: Annotated[bool, typer.Option("--update", help="Drop what is fixed; adds nothing.")] = False,
+    source: SourceOption = [],  # noqa: B006
+    as_of: AsOf = "",
+) -> None:
+    """Accept what an old service has wrong today, until a day; the file only shrinks after that."""
+    from readiness import commands
+
+    arguments = commands.Arguments(path, sources=tuple(source), as_of=as_of)
+    raise typer.Exit(commands.baseline(arguments, until, ticket, update))
+
+

@@ -1,0 +1,418 @@
+"""What each command does once its arguments are read: call the pipeline, write the outputs, say the exit code."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timezone
+from typing import Any, NamedTuple
+
+from readiness.errors import ReadinessError, SourceError, UsageError
+from readiness.outcome import SEVERITIES, Severity
+from readiness.report import canonical, formats
+
+STDIN = "-"
+
+
+class Arguments(NamedTuple):
+    """The command line of `gate`, as text."""
+
+    path: str = "."
+    policy: str = ""
+    base: str = ""
+    profile: str = ""
+    environment: str = ""
+    manifests: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    as_of: str = ""
+    fail_on: str = ""
+    require_trusted: bool = False
+
+
+class Waive(NamedTuple):
+    """The command line of `waive`."""
+
+    fingerprint: str
+    reason: str
+    owner: str
+    until: str
+    ticket: str
+    kind: str
+    approved_by: str
+
+
+class Output(NamedTuple):
+    """One `--output FORMAT[=FILE]`."""
+
+    format: str
+    file: str  # "" is standard output
+
+
+def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
+    """Judges, and writes every output also when no verdict could be reached."""
+    wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
+    for output in wanted:
+        formats.format_of(output.format)  # a misspelt format is told before the work is done
+    document: Any
+    try:
+        judgement = _judged(arguments)
+        document, code = judgement.document, judgement.exit_code
+    except ReadinessError as wrong:
+        print(f"readiness: {wrong}", file=sys.stderr)
+        document, code = canonical.failure("usage" if wrong.exit_code == 2 else "internal", str(wrong)), wrong.exit_code
+        wanted = [output for output in wanted if output.format != "terminal"]
+    except Exception as crash:  # the last resort: no traceback, and the reports are written
+        text = _crash(crash)
+        print(f"readiness: {text}", file=sys.stderr)
+        document, code = canonical.failure("internal", text), 3
+        wanted = [output for output in wanted if output.format != "terminal"]
+    return max(code, _written(document, wanted, verbose))
+
+
+def _judged(arguments: Arguments) -> Any:
+    import gc
+
+    from readiness.pipeline import judge
+
+    gc.freeze()
+    gc.disable()  # parsing makes many objects and no garbage: an eighth of a large run
+    try:
+        if _needs_room(arguments):
+            import tempfile
+
+            with tempfile.TemporaryDirectory(prefix="readiness-") as room:
+                return judge(_request(arguments, room))
+        return judge(_request(arguments, ""))
+    finally:
+        gc.enable()
+
+
+def _needs_room(arguments: Arguments) -> bool:
+    places = (arguments.policy, *(text.partition("=")[2] for text in arguments.sources))
+    return any("@" in place for place in places)
+
+
+def _request(arguments: Arguments, room: str) -> Any:
+    from readiness.pipeline import Request
+
+    manifests: dict[str, bytes] = {}
+    names: dict[str, str] = {}
+    for name, file in _pairs("--manifests", "ENV=FILE", arguments.manifests):
+        manifests[name] = _read(file)
+        names[name] = "stdin" if file == STDIN else _shown(file)
+    from_stdin = arguments.path == STDIN
+    return Request(
+        path=arguments.path,
+        as_of=_day("--as-of", arguments.as_of) if arguments.as_of else datetime.now(timezone.utc).date(),
+        policy=arguments.policy,
+        base=arguments.base,
+        profile=arguments.profile,
+        environment=arguments.environment,
+        manifests=manifests,
+        manifest_names=names,
+        stdin=_read(STDIN) if from_stdin else None,
+        checks=arguments.checks,
+        sources=dict(_pairs("--source", "NAME=FOLDER", arguments.sources)),
+        fail_on=_severity(arguments.fail_on),
+        require_trusted=arguments.require_trusted,
+        room=room,
+    )
+
+
+def _pairs(option: str, form: str, texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not (name and equals and value):
+            raise UsageError(f"{option} {text}: expected {form}")
+        if name in seen:
+            raise UsageError(f"{option} {name}: given twice; expected each name once")
+        seen.add(name)
+        yield name, value
+
+
+def _shown(path: str) -> str:
+    """A path as reports print it: an absolute one would name the machine."""
+    import os
+
+    return os.path.basename(path) if os.path.isabs(path) else path.removeprefix("./")
+
+
+def _read(file: str) -> bytes:
+    try:
+        if file == STDIN:
+            return sys.stdin.buffer.read()
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError as wrong:
+        raise UsageError(f"{file}: {wrong.strerror}; expected a readable file") from wrong
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text}: expected a day such as 2026-11-24") from None
+
+
+def _severity(text: str) -> Severity | None:
+    if not text:
+        return None
+    for severity in SEVERITIES:
+        if text == severity:
+            return severity
+    raise UsageError(f"--fail-on {text}: expected error, warning or note")
+
+
+def _output(text: str) -> Output:
+    name, _, file = text.partition("=")
+    return Output(name, file)
+
+
+def _written(document: Any, outputs: Sequence[Output], verbose: bool) -> int:
+    """Writes every output; one that can't be written hides no other, and makes exit code 3."""
+    code = 0
+    for output in outputs:
+        try:
+            _write(document, output, verbose)
+        except OSError as wrong:
+            print(f"readiness: {output.file or 'standard output'}: {wrong.strerror}; expected a place to write to",
+                  file=sys.stderr)  # fmt: skip
+            code = 3
+        except SourceError as wrong:
+            print(f"readiness: {wrong}", file=sys.stderr)
+            code = 3
+    return code
+
+
+def _write(document: Any, output: Output, verbose: bool) -> None:
+    if output.format == "terminal":
+        from readiness.report import terminal
+        from readiness.report.outline import Outline
+
+        outline = Outline.of(document)
+        if not output.file:
+            terminal.show(outline, sys.stdout, verbose)
+            sys.stdout.flush()
+            return
+        content = terminal.render(outline, verbose)
+    else:
+        content = formats.render(document, output.format)
+    if output.file:
+        from readiness.records import replace_file
+
+        replace_file(output.file, content.decode("utf-8"))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+
+
+def _crash(crash: BaseException) -> str:
+    frames = []
+    trace = crash.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        frames.append(f"{frame.f_globals.get('__name__', '?')}:{frame.f_code.co_name}")
+        trace = trace.tb_next
+    return (
+        f"no verdict: {type(crash).__name__}: {crash!s:.500} in {' → '.join(frames[-5:])}; "
+        "this is a fault of readiness: please report it"
+    )
+
+
+def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
+    """Renders a saved verdict; the exit code is that of rendering, not of the verdict."""
+    import json
+
+    try:
+        document = json.loads(_read(file))
+    except ValueError as wrong:
+        raise UsageError(f"{file}: is no JSON: {wrong}; expected what `gate --output json=FILE` writes") from wrong
+    if not isinstance(document, dict) or document.get("schema") != canonical.SCHEMA:
+        found = document.get("schema") if isinstance(document, dict) else type(document).__name__
+        raise UsageError(f"{file}: its schema is {found!r}; expected {canonical.SCHEMA}")
+    wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
+    return _written(document, wanted, verbose)
+
+
+def checks(area: str, strict: bool) -> int:
+    """Lists the known checks; `--strict` reads every signature and docstring and fails on a broken one."""
+    from readiness.plugins import known_checks
+
+    known = known_checks()
+    if area and area not in known.areas:
+        raise UsageError(f"no area is called {area}; there is {', '.join(known.areas)}")
+    ids = known.of_area(area) if area else known
+    width = max((len(check_id) for check_id in ids), default=0)
+    problems = []
+    for check_id in ids:
+        check = known[check_id]
+        print(f"{check_id:<{width}}  {check.title}")
+        if strict:
+            problems += _missing(check)
+    for problem in problems:
+        print(f"readiness: {problem}", file=sys.stderr)
+    return 2 if problems else 0
+
+
+def _missing(check: Any) -> Iterator[str]:
+    """What a check's docstring lacks."""
+    if not check.body:
+        yield f"{check.id}: its docstring does not say what breaks in production"
+    if not check.source:
+        yield f"{check.id}: its docstring has no Source section"
+    for name in check.settings:
+        if name not in check.setting_docs:
+            yield f"{check.id}: setting {name} is not described under Settings"
+    for name in check.setting_docs:
+        if name not in check.settings:
+            yield f"{check.id}: Settings describes {name}, which it does not have"
+
+
+def explain(name: str, path: str, origin: bool, policy: str) -> int:
+    """Prints what a check or an item of the checklist is about."""
+    from readiness.explain import explained
+
+    for line in explained(name, path, origin, policy):
+        print(line)
+    return 0
+
+
+def validate(path: str, policy: str, schema: bool) -> int:
+    """Reads every policy file; exit code 2 with all that is wrong."""
+    import os
+
+    from readiness.plugins import known_checks
+
+    known = known_checks()
+    if schema:
+        import json
+
+        from readiness.schema import checklist_schema
+
+        print(json.dumps(checklist_schema(known), indent=2))
+        return 0
+    from readiness.policy import CHECKLIST, read_policy
+    from readiness.tree import open_tree, open_work_tree
+
+    folder = os.path.dirname(path) or "." if path.endswith((".yaml", ".yml")) else path
+    if path != folder and os.path.basename(path) != CHECKLIST:
+        return _validate_file(path, known)
+    tree = open_tree(policy, folder, "policy") if policy else open_work_tree(folder)
+    if not tree.exists(CHECKLIST):
+        raise UsageError(f"{folder}: no {CHECKLIST} found; `readiness init` writes one")
+    found = read_policy(tree, known, label=folder, trusted=bool(policy))
+    layers = ", ".join(layer.ref for layer in found.checklist.layers)
+    print(
+        f"{CHECKLIST} is valid: {len(found.checklist.items)} items from {layers}; "
+        f"{len(found.waivers)} waivers, {len(found.attestations)} attestations, "
+        f"{len(found.baseline.findings) if found.baseline else 0} findings in the baseline"
+    )
+    for place in found.checklist.placeholders:
+        print(f"  TODO left in {place.file}: {'.'.join(map(str, place.keys))}; the gate fails until it is filled in")
+    return 0
+
+
+def _validate_file(path: str, known: Any) -> int:
+    """One checklist file by itself, such as a layer of an organisation."""
+    from readiness.checklist import parse
+
+    found = parse(_read(path), _shown(path), known)
+    print(f"{path} is valid: {len(found.items)} items; its layers were not read")
+    return 0
+
+
+def init(path: str, profile: str, dry_run: bool) -> int:
+    """Writes what is missing of checklist, capacity plan and folders."""
+    from readiness.init import new_files
+
+    import os
+
+    for file in new_files(path, profile):
+        target = os.path.join(path, file.path)
+        if os.path.exists(target):
+            print(f"{file.path} is there already: left as it is")
+            continue
+        if dry_run:
+            print(f"--- {file.path}\n{file.text}")
+            continue
+        from readiness.records import replace_file
+
+        replace_file(target, file.text)
+        print(f"wrote {file.path}: {file.about}")
+    return 0
+
+
+def waive(arguments: Arguments, wanted: Waive) -> int:
+    """Runs the gate, finds the fingerprint and writes a waiver of it."""
+    import os
+
+    from readiness.outcome import Location
+    from readiness.policy import WAIVERS
+    from readiness.waivers import WAIVER_KINDS, Candidate, new_waiver, write_waiver
+
+    kinds = [kind for kind in WAIVER_KINDS if kind == wanted.kind]
+    if not kinds:
+        raise UsageError(f"--kind {wanted.kind}: expected one of {', '.join(WAIVER_KINDS)}")
+    for option, value in (("--reason", wanted.reason), ("--owner", wanted.owner), ("--until", wanted.until)):
+        if not value:
+            raise UsageError(f"{option} is missing; a waiver has a reason, an owner and a last day")
+    judgement = _judged(arguments)
+    found = [
+        Candidate(one.entry, judged.outcome.check, one.severity)
+        for judged in judgement.verdict.outcomes
+        for one in judged.findings
+        if one.fingerprint == wanted.fingerprint
+    ]
+    if not found:
+        raise UsageError(f"{wanted.fingerprint}: no finding has this fingerprint now; see `gate --output json`")
+    today = judgement.verdict.as_of
+    waiver = new_waiver(
+        judgement.policy.waivers, found[0], kind=kinds[0], reason=wanted.reason, owner=wanted.owner,
+        expires=_day("--until", wanted.until), created=today, approved_by=wanted.approved_by,
+        ticket=wanted.ticket, origin=Location("repository", WAIVERS),
+    )  # fmt: skip
+    write_waiver(os.path.join(arguments.path, WAIVERS), waiver, WAIVERS, found[0].entry.finding.message)
+    approved = "" if wanted.approved_by else "; it counts once somebody else is named under approved-by"
+    print(f"wrote {waiver.id} to {WAIVERS}, until {waiver.expires}{approved}")
+    return 0
+
+
+def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int:
+    """Writes the baseline of an old service, or drops what is fixed from it."""
+    import os
+
+    from readiness.baseline import baseline_of, updated, write_baseline
+    from readiness.outcome import Location
+    from readiness.policy import BASELINE
+
+    judgement = _judged(arguments)
+    target = os.path.join(arguments.path, BASELINE)
+    held = [
+        one.entry
+        for judged in judgement.verdict.outcomes
+        for one in judged.findings
+        if not one.waiver and one.status != "error"
+    ]
+    if update:
+        if judgement.policy.baseline is None:
+            raise UsageError(f"--update: there is no {BASELINE}; write one with --until and --ticket")
+        before = judgement.policy.baseline
+        after = updated(before, held, judgement.outcomes)
+        write_baseline(target, after)
+        print(f"{BASELINE}: {len(before.findings)} → {len(after.findings)} findings")
+        return 0
+    if not until or not ticket:
+        raise UsageError("--until and --ticket are missing; a baseline has an end and a ticket that pays it off")
+    if judgement.policy.baseline is not None:
+        raise UsageError(f"{BASELINE} is there already and only shrinks; use --update, or delete it first")
+    end = _day("--until", until)
+    if end <= judgement.verdict.as_of:
+        raise UsageError(f"--until {until}: is not after {judgement.verdict.as_of}")
+    made = baseline_of(
+        held, until=end, ticket=ticket, created=judgement.verdict.as_of,
+        origin=Location("repository", BASELINE),
+    )  # fmt: skip
+    write_baseline(target, made)
+    print(f"wrote {BASELINE}: {len(made.findings)} findings are excused until {end}")
+    return 0

@@ -1,0 +1,218 @@
+"""Verdict → the canonical document. Places become file and line here, once, for all formats."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from readiness import __version__
+from readiness.gate import EnvironmentVerdict, Judged, JudgedOutcome, Verdict
+from readiness.outcome import SEVERITIES, STATUSES, Cause, Location, Operand, Proof, Subject
+from readiness.place import Places
+from readiness.report import canonical
+from readiness.waivers import Waiver
+
+
+class About(NamedTuple):
+    """What a document says beside the verdict: where everything came from."""
+
+    service: str
+    owner: str
+    environment: str
+    classes: Mapping[str, str]  # environment → class
+    sources: Sequence[canonical.Source]
+    policy: canonical.Policy | None
+    base: canonical.Base | None
+    renderers: Sequence[canonical.Renderer]
+    causes: Mapping[str, Cause]
+    notices: Sequence[str]
+    waivers: Mapping[str, Waiver]
+    controls: Mapping[str, str]  # item → control id
+
+
+def document(verdict: Verdict, about: About, places: Places) -> canonical.Verdict:
+    """The canonical document of a verdict."""
+    writer = _Writer(about, places)
+    outcomes = [writer.outcome(one) for one in verdict.outcomes]
+    return {
+        "schema": canonical.SCHEMA,
+        "tool": {"name": "readiness", "version": __version__},
+        "verdict": "pass" if verdict.passed else "fail",
+        "decision": verdict.decision,
+        "mode": verdict.mode,
+        "reason": _sentence(verdict.reason, verdict.detail),
+        "trusted": verdict.trusted,
+        "service": {"name": about.service, "owner": about.owner or None},
+        "environment": about.environment or None,
+        "environments": [
+            writer.environment(one, verdict.outcomes) for one in verdict.environments if one.environment
+        ],
+        "tier": verdict.tier,
+        "as_of": verdict.as_of.isoformat(),
+        "sources": list(about.sources),
+        "policy": about.policy,
+        "base": about.base,
+        "renderers": list(about.renderers),
+        "summary": _summary(verdict),
+        "causes": writer.causes(verdict.outcomes),
+        "ignored": [writer.ignored(one.message, one.at) for one in verdict.ignored],
+        "notices": [*(notice.message for notice in verdict.notices), *about.notices],
+        "outcomes": outcomes,
+    }
+
+
+def _sentence(reason: str, detail: str) -> str:
+    return ": ".join(part for part in (reason, detail) if part)
+
+
+def _statuses(outcomes: Iterable[JudgedOutcome]) -> canonical.Statuses:
+    counted = Counter(one.status for one in outcomes)
+    made: Any = {status: counted[status] for status in STATUSES}
+    statuses: canonical.Statuses = made
+    return statuses
+
+
+def _summary(verdict: Verdict) -> canonical.Summary:
+    found = [one for outcome in verdict.outcomes for one in outcome.findings if one.status == "fail"]
+    severities: Any = {severity: sum(one.severity == severity for one in found) for severity in SEVERITIES}
+    fixed = len({entry.fingerprint for entry in verdict.changes.fixed}) if verdict.changes else 0
+    return {
+        "statuses": _statuses(verdict.outcomes),
+        "blocking": verdict.counts.blocking,
+        "findings": severities,
+        "waived": verdict.counts.waived,
+        "existing": verdict.counts.existing,
+        "fixed": fixed,
+    }
+
+
+class _Writer:
+    def __init__(self, about: About, places: Places) -> None:
+        self.about = about
+        self.places = places
+
+    def environment(
+        self, verdict: EnvironmentVerdict, outcomes: Sequence[JudgedOutcome]
+    ) -> canonical.Environment:
+        here = [one for one in outcomes if one.outcome.environment in ("", verdict.environment)]
+        return {
+            "name": verdict.environment,
+            "class": self.about.classes.get(verdict.environment, "production"),
+            "verdict": "pass" if verdict.passed else "fail",
+            "decision": verdict.decision,
+            "reason": _sentence(verdict.reason, verdict.detail),
+            "counts": _statuses(here),
+        }
+
+    def outcome(self, judged: JudgedOutcome) -> canonical.Outcome:
+        outcome = judged.outcome
+        return {
+            "id": outcome.item,
+            "check": outcome.check,
+            "title": outcome.title,
+            "environment": outcome.environment or None,
+            "status": judged.status,
+            "state": judged.state,
+            "blocking": judged.blocking,
+            "severity": judged.severity,
+            "strength": outcome.strength,
+            "reason": judged.reason,
+            "required": outcome.required,
+            "control": self.about.controls.get(outcome.item),
+            "causes": list(outcome.causes),
+            "fingerprint": judged.fingerprint or None,
+            "proofs": [
+                self.proof(proof, result.subject) for result in outcome.results for proof in result.proofs
+            ],
+            "findings": [self.finding(one) for one in judged.findings],
+        }
+
+    def proof(self, proof: Proof, subject: Subject) -> canonical.Proof:
+        return {
+            "message": proof.message,
+            "object": _object(proof.about or subject),
+            "operands": [self.operand(one) for one in proof.operands],
+        }
+
+    def finding(self, judged: Judged) -> canonical.Finding:
+        finding = judged.finding
+        at = judged.entry.at
+        place = self.places.of(at) if at is not None else None
+        message = finding.message
+        if judged.notes:
+            message += f" ({'; '.join(judged.notes)})"
+        return {
+            "message": message,
+            "status": judged.status,
+            "severity": judged.severity,
+            "state": judged.state,
+            "blocking": judged.blocking,
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+            "precision": place.precision if place else "exact",
+            "source": place.source if place else None,
+            "object": _object(judged.subject),
+            "operands": [self.operand(one) for one in finding.operands],
+            "fix": finding.fix,
+            "fingerprint": judged.fingerprint,
+            "waiver": self.waiver(judged.waiver),
+        }
+
+    def operand(self, operand: Operand) -> canonical.Operand:
+        place = self.places.of(operand.at) if operand.at is not None else None
+        return {
+            "name": operand.name,
+            "value": operand.value,
+            "unit": operand.unit,
+            "worse": operand.worse,
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+        }
+
+    def waiver(self, waiver_id: str) -> canonical.Waiver | None:
+        waiver = self.about.waivers.get(waiver_id)
+        if waiver is None:
+            return None
+        return {
+            "id": waiver.id,
+            "kind": waiver.kind,
+            "reason": waiver.reason,
+            "owner": waiver.owner,
+            "approved_by": waiver.approved_by,
+            "expires": waiver.expires.isoformat(),
+            "ticket": waiver.ticket or None,
+        }
+
+    def causes(self, outcomes: Sequence[JudgedOutcome]) -> list[canonical.Cause]:
+        counted = Counter(cause for one in outcomes for cause in set(one.outcome.causes))
+        made: list[canonical.Cause] = []
+        for cause_id in sorted(counted):
+            cause = self.about.causes.get(cause_id)
+            if cause is None:
+                continue
+            place = self.places.of(cause.at) if cause.at is not None else None
+            made.append(
+                {
+                    "id": cause.id,
+                    "why": cause.why,
+                    "file": place.file if place else None,
+                    "line": place.line if place else None,
+                    "source": place.source if place else None,
+                    "fix": cause.fix,
+                    "outcomes": counted[cause_id],
+                }
+            )
+        return made
+
+    def ignored(self, message: str, at: Location | None) -> canonical.Ignored:
+        place = self.places.of(at) if at is not None else None
+        return {"file": place.file if place else "", "line": place.line if place else None, "text": message}
+
+
+def _object(subject: Subject) -> canonical.Object:
+    return {
+        "kind": subject.kind,
+        "namespace": subject.namespace,
+        "name": subject.name,
+        "part": subject.part,
+    }
