@@ -13,7 +13,7 @@ Source:
 import re
 from typing import Any, NamedTuple
 
-from readiness.report.outline import Entry, Outline, area_of, entries_of, operands_of, place
+from readiness.report.outline import Entry, Outline, area_of, entries_of, gaps_of, operands_of, place
 
 # XML 1.0 has no way to write these, escaped or not.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -112,9 +112,10 @@ def _cases(outcome: dict[str, Any], causes: dict[str, dict[str, Any]], advisory:
     name = f"{outcome['id']} [{outcome['environment']}]" if outcome["environment"] else outcome["id"]
     entries = entries_of(outcome)
     cases = [_of_entry(entry, area, name, advisory) for entry in entries]
-    if outcome["status"] in ("unknown", "error") and outcome["state"] != "vanished":
+    gaps = gaps_of(outcome)
+    if gaps:
         missing = [_cause(causes[cause]) for cause in outcome["causes"] if cause in causes]
-        cases.append(_of_gap(outcome, missing, area, name, advisory))
+        cases.append(_of_gaps(gaps, missing, outcome["title"], area, name, advisory))
     elif all(entry.state == "fixed" for entry in entries):
         cases.append(_of_outcome(outcome, area, name))
     return cases
@@ -157,14 +158,17 @@ def _cause(cause: dict[str, Any]) -> str:
     return f"{where}: {cause['why']}{run}" if where else f"{cause['why']}{run}"
 
 
-def _of_gap(outcome: dict[str, Any], missing: list[str], area: str, name: str, advisory: bool) -> Case:
-    reason = outcome["reason"] or (missing[0] if missing else outcome["title"])
-    message = f"{outcome['status']}: {reason}"
-    result = ("skipped" if advisory else "error") if outcome["blocking"] else ""
-    text = [message, *(f"cause: {cause}" for cause in missing)]
-    if outcome["fingerprint"]:
-        text.append(f"fingerprint: {outcome['fingerprint']}")
-    return Case(area, name, result, message, "\n".join(text), outcome["fingerprint"] or "")
+def _of_gaps(
+    gaps: list[dict[str, Any]], missing: list[str], title: str, area: str, name: str, advisory: bool
+) -> Case:
+    """One case, however many subjects an outcome can't judge: its name is that of the passing case."""
+    first = next((gap for gap in gaps if gap["blocking"]), gaps[0])
+    message = f"{first['status']}: {first['message'] or (missing[0] if missing else title)}"
+    result = ("skipped" if advisory else "error") if first["blocking"] else ""
+    said = [f"{gap['status']}: {gap['message']}" for gap in gaps if gap["message"]]
+    text = [message, *said, *(f"cause: {cause}" for cause in missing)]
+    text += [f"fingerprint: {gap['fingerprint']}" for gap in gaps if gap["fingerprint"]]
+    return Case(area, name, result, message, "\n".join(dict.fromkeys(text)), "")
 
 
 def _of_outcome(outcome: dict[str, Any], area: str, name: str) -> Case:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from readiness.outcome import SEVERITIES, STATUSES
-from readiness.report.redaction import bounded, safe, visible
+from readiness.report.redaction import printable, safe, visible
 
 _WORST: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 _STATUS: dict[str, int] = {status: rank for rank, status in enumerate(STATUSES)}  # "error" is in both
@@ -91,10 +91,11 @@ class Outline(NamedTuple):
     def of(cls, verdict: Any) -> "Outline":
         """The outline of a canonical document, that of a run without a verdict included."""
         document = safe(verdict)
-        shown = _shown(document, {})
+        shown = printable(document, TEXT_LIMIT)
         if shown["verdict"] == "error":
             # The only text that may have several lines: one problem each.
-            shown["error"]["message"] = visible(bounded(document["error"]["message"], 100_000), lines=True)
+            message = visible(document["error"]["message"], lines=True)
+            shown = {**shown, "error": {**shown["error"], "message": message}}
             return cls(document, shown, (), (), (), (), (), (), (), (), ())
         outcomes = sorted(shown["outcomes"], key=lambda one: (one["id"], one["environment"] or ""))
         entries = _entries(outcomes)
@@ -195,19 +196,6 @@ def _number(value: float) -> str:
     return f"{value:.1f}" if 1e3 <= abs(value) < 1e15 else f"{value:.6g}"
 
 
-def _shown(value: Any, seen: dict[str, str]) -> Any:
-    if isinstance(value, str):
-        found = seen.get(value)
-        if found is None:
-            found = seen[value] = visible(bounded(value, TEXT_LIMIT))
-        return found
-    if isinstance(value, dict):
-        return {key: _shown(item, seen) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_shown(item, seen) for item in value]
-    return value
-
-
 def _section(entry: Entry) -> str:
     if entry.blocking:
         return "blocker"
@@ -247,12 +235,14 @@ def _rank(entry: Entry) -> tuple[object, ...]:
 
 
 def entries_of(outcome: dict[str, Any]) -> list[Entry]:
-    """The findings of one outcome of `Outline.shown`, and what the outcome says by itself."""
+    """What one outcome of `Outline.shown` says, by its findings or by itself; without its gaps."""
     environments = (outcome["environment"],) if outcome["environment"] else ()
     common = (outcome["id"], outcome["check"], outcome["title"], environments)
     control = outcome["control"] or ""
     found = []
     for finding in outcome["findings"]:
+        if _is_gap(finding):
+            continue
         at = place(finding)
         found.append(
             Entry(
@@ -292,10 +282,25 @@ def entries_of(outcome: dict[str, Any]) -> list[Entry]:
     return found
 
 
+def _is_gap(finding: dict[str, Any]) -> bool:
+    """It could not be said whether all is well, and nobody has accepted that."""
+    accepted = finding["waiver"] is not None and not finding["blocking"]
+    return finding["status"] != "fail" and not accepted and finding["state"] in (None, "new", "worse")
+
+
+def gaps_of(outcome: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is unknown or in error of an outcome; the outcome itself where no finding says it."""
+    open_ = [finding for finding in outcome["findings"] if finding["status"] != "fail"]
+    if not open_ and outcome["status"] in ("unknown", "error") and outcome["state"] != "vanished":
+        return [{**outcome, "message": outcome["reason"]}]
+    return [finding for finding in open_ if _is_gap(finding)]
+
+
 def _speaks(outcome: dict[str, Any]) -> bool:
     """The outcome says what no finding of it does: a required subject is absent, evidence disappeared."""
     if outcome["status"] in ("unknown", "error"):
-        return bool(outcome["state"] == "vanished")  # else it stands among the gaps
+        # What disappeared is said by name; else it stands among the gaps.
+        return outcome["state"] == "vanished" and not outcome["findings"]
     if outcome["blocking"]:
         return not any(finding["blocking"] for finding in outcome["findings"])
     return outcome["status"] == "fail" and not outcome["findings"]
@@ -313,38 +318,33 @@ def _waiver(waiver: dict[str, Any] | None) -> str:
 
 def _gaps(outcomes: list[dict[str, Any]], causes: list[dict[str, Any]]) -> tuple[Gap, ...]:
     by_id = {cause["id"]: cause for cause in causes}
-    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    groups: dict[tuple[str, str], list[tuple[dict[str, Any], dict[str, Any]]]] = {}
+    for cause in causes:  # one that no outcome names still says that something was not read
+        groups[cause["id"], ""] = []
     for outcome in outcomes:
-        open_ = outcome["status"] in ("unknown", "error")
         named = [cause for cause in outcome["causes"] if cause in by_id]
-        for cause in named:
-            groups.setdefault(("unknown" if not open_ else outcome["status"], cause, ""), []).append(outcome)
-        if open_ and not named and not _speaks(outcome):
-            groups.setdefault((outcome["status"], "", outcome["reason"]), []).append(outcome)
-    named_causes = {cause for _, cause, _ in groups}
-    gaps = [_gap(key, group, by_id.get(key[1])) for key, group in groups.items()]
-    # A cause that no outcome names still says that something was not read.
-    gaps += [
-        _gap(("unknown", cause["id"], ""), [], cause) for cause in causes if cause["id"] not in named_causes
-    ]
+        for gap in gaps_of(outcome):
+            for key in [(cause, "") for cause in named] or [(gap["status"], gap["message"])]:
+                groups.setdefault(key, []).append((outcome, gap))
+    gaps = [_gap(members, by_id.get(key[0]), key[1]) for key, members in groups.items()]
     return tuple(sorted(gaps, key=_gap_rank))
 
 
-def _gap(key: tuple[str, str, str], outcomes: list[dict[str, Any]], cause: dict[str, Any] | None) -> Gap:
-    status, _, reason = key
-    # An outcome that fails by its own findings blocks for them, not for the evidence it lacks.
-    open_ = [one for one in outcomes if one["status"] in ("unknown", "error")]
-    severities = [one["severity"] for one in open_] or ["note"]
+def _gap(
+    members: list[tuple[dict[str, Any], dict[str, Any]]], cause: dict[str, Any] | None, reason: str
+) -> Gap:
     return Gap(
         why=cause["why"] if cause else reason or "no reason given",
         place=place(cause) if cause else "",
         fix=cause["fix"] if cause else "",
-        blocking=any(one["blocking"] for one in open_),
-        severity=min(severities, key=_WORST.__getitem__),
-        status=status,
-        ids=tuple(dict.fromkeys(one["id"] for one in outcomes)),
-        environments=tuple(dict.fromkeys(one["environment"] for one in outcomes if one["environment"])),
-        fingerprints=tuple(dict.fromkeys(one["fingerprint"] for one in open_ if one["fingerprint"])),
+        blocking=any(gap["blocking"] for _, gap in members),
+        severity=min((gap["severity"] for _, gap in members), key=_WORST.__getitem__, default="note"),
+        status=min((gap["status"] for _, gap in members), key=_STATUS.__getitem__, default="unknown"),
+        ids=tuple(dict.fromkeys(outcome["id"] for outcome, _ in members)),
+        environments=tuple(
+            dict.fromkeys(outcome["environment"] for outcome, _ in members if outcome["environment"])
+        ),
+        fingerprints=tuple(dict.fromkeys(gap["fingerprint"] for _, gap in members if gap["fingerprint"])),
     )
 
 

@@ -70,7 +70,8 @@ _RULES: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (("pagerduty.com/",), r"(pagerduty\.com/(?:integration|x-ere)/)(?!\*)\w{1,100}", rf"\1{HIDDEN}"),
     # What providers put in front of their tokens, so that scanners find them; case matters.
     (
-        ("gh", "github_pat_", "glpat-", "glsa_", "xox", "xapp-", "_live_", "_test_", "aiza", "npm_", "pypi-",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_",
+         "github_pat_", "glpat-", "glsa_", "xox", "xapp-", "_live_", "_test_", "aiza", "npm_", "pypi-",
          "hvs.", "hvb.", "hvr.", "dt0", "atatt", "akcp", "bbdc-", "eyj", "akia", "asia", "sg.", "sha256~"),
         r"(?-i:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,255}|glsa_\w{20,255}"
         r"|xox[abeoprs]-[\w-]{10,255}|xapp-[\w-]{10,255}|[rs]k_(?:live|test)_\w{10,255}|AIza[\w-]{30,60}"
@@ -104,12 +105,29 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 def redact(text: str) -> str:
     """`text` with each secret replaced by `***`."""
-    if len(text) < 6:
-        return text
-    lowered = text.lower()
+    return _redacted(text, _rules_for(text.lower()))
+
+
+_Active = list[tuple[list[str], str, str]]
+
+
+def _rules_for(lowered: str) -> _Active:
+    """The rules that a word of `lowered` asks for, with those words alone."""
+    active: _Active = []
     for words, pattern, replacement in _RULES:
-        if any(word in lowered for word in words):
-            text = _pattern(pattern).sub(replacement, text)
+        found = [word for word in words if word in lowered]
+        if found:
+            active.append((found, pattern, replacement))
+    return active
+
+
+def _redacted(text: str, rules: _Active) -> str:
+    lowered = text.lower()
+    for words, pattern, replacement in rules:
+        for word in words:
+            if word in lowered:
+                text = _pattern(pattern).sub(replacement, text)
+                break
     return text
 
 
@@ -140,40 +158,75 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def safe(document: Any) -> Any:
-    """A copy of a canonical document that may be shown.
+    """The canonical document as it may be shown; the same object where nothing has to change.
 
     Secrets are redacted, texts bounded, lone surrogates replaced by U+FFFD, numbers that JSON does not
     have (NaN, infinity) written as words.
     """
-    return _safe(document, {})
+    texts: set[str] = set()
+    special: dict[int, object] = {}
+    _gather(document, texts, special)
+    # Words are looked for in all texts at once: most documents need only a few of the rules.
+    rules = _rules_for("\n".join(texts).lower())
+    changed = {}
+    for text in texts:
+        clean = _safe_text(text, rules)
+        if clean != text:
+            changed[text] = clean
+    return _replaced(document, changed, special) if changed or special else document
 
 
-def _safe(value: Any, seen: dict[str, str]) -> Any:
+def printable(document: Any, limit: int) -> Any:
+    """The document with each text `visible` and at most `limit` long; the same object where it was so."""
+    texts: set[str] = set()
+    _gather(document, texts, {})
+    changed = {
+        text: visible(bounded(text, limit)) for text in texts if len(text) > limit or not text.isprintable()
+    }
+    return _replaced(document, changed, {}) if changed else document
+
+
+def _gather(value: Any, texts: set[str], special: dict[int, object]) -> None:
+    """Texts below `value`; and what to write for operands and numbers that can't stay as they are."""
     if isinstance(value, str):
-        found = seen.get(value)
-        if found is None:
-            found = seen[value] = _safe_text(value)
-        return found
-    if isinstance(value, dict):
-        copy = {_safe_text(str(key)): _safe(item, seen) for key, item in value.items()}
-        name = copy.get("name")
+        texts.add(value)
+    elif isinstance(value, dict):
+        for item in value.values():
+            kind = type(item)
+            if kind is str:
+                texts.add(item)
+            elif kind is dict or kind is list or kind is tuple or kind is float:
+                _gather(item, texts, special)
+        secret = value.get("value")
         if (
-            isinstance(name, str)
-            and isinstance(copy.get("value"), str)
-            and _pattern(_SECRET_NAME).search(name)
-            and _pattern(_NO_PLACEHOLDER).match(copy["value"])
+            isinstance(secret, str)
+            and secret != HIDDEN
+            and _pattern(_SECRET_NAME).search(str(value.get("name")))
+            and _pattern(_NO_PLACEHOLDER).match(secret)
         ):
-            copy["value"] = HIDDEN
+            special[id(value)] = HIDDEN
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _gather(item, texts, special)
+    elif isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        special[id(value)] = str(value)
+
+
+def _replaced(value: Any, changed: dict[str, str], special: dict[int, object]) -> Any:
+    if isinstance(value, str):
+        return changed.get(value, value)
+    if isinstance(value, dict):
+        copy = {key: _replaced(item, changed, special) for key, item in value.items()}
+        if id(value) in special:
+            copy["value"] = special[id(value)]
         return copy
     if isinstance(value, (list, tuple)):
-        return [_safe(item, seen) for item in value]
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return str(value)
-    return value
+        return [_replaced(item, changed, special) for item in value]
+    return special.get(id(value), value) if isinstance(value, float) else value
 
 
-def _safe_text(text: str) -> str:
-    text = bounded(redact(bounded(text)))
+def _safe_text(text: str, rules: _Active) -> str:
+    text = bounded(_redacted(bounded(text), rules))
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text

@@ -5,6 +5,7 @@ searched; `show` uses rich where the stream is a terminal. Rich is imported only
 it would cost more than the gate itself.
 """
 
+import re
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
@@ -59,6 +60,18 @@ def _encodable(text: str, stream: IO[str]) -> str:
 
 def lines(outline: Outline, verbose: bool = False) -> Iterator[Line]:
     """The report, line by line: what matters first."""
+    for line in _lines(outline, verbose):
+        yield line._replace(text=_inert(line.text))
+
+
+def _inert(text: str) -> str:
+    """`text` that no build server takes for a command (`::add-mask::`, `##vso[…]`, `##teamcity[…]`)."""
+    if text.lstrip().startswith("::"):
+        text = text.replace("::", ": :", 1)
+    return re.sub(r"##(?=\w*\[)", "# #", text) if "##" in text else text
+
+
+def _lines(outline: Outline, verbose: bool) -> Iterator[Line]:
     if outline.failed:
         yield from _failure(outline)
         return
@@ -82,10 +95,12 @@ def _failure(outline: Outline) -> Iterator[Line]:
 
 def _head(outline: Outline) -> Iterator[Line]:
     shown = outline.shown
-    style = "bold green" if shown["verdict"] == "pass" else "bold red"
+    # In advisory mode the verdict is a pass whatever the evidence says; the decision is what was found.
+    style = "bold green" if shown["decision"].startswith("GO") else "bold red"
     advisory = "  (advisory: the pipeline goes on)" if outline.advisory else ""
     yield Line(0, f"{shown['decision']}  {outline.subject}{advisory}", style)
-    yield Line(0, shown["reason"])
+    if shown["reason"]:
+        yield Line(0, shown["reason"])
     if len(shown["environments"]) > 1:
         for one in shown["environments"]:
             yield Line(2, f"{one['name']}: {one['decision']}: {one['reason']}")
@@ -198,7 +213,8 @@ def _ignored(shown: dict[str, Any]) -> Iterator[Line]:
         )
         for one in shown["ignored"]:
             line = f":{one['line']}" if one["line"] else ""
-            yield Line(0, f"· {one['file']}{line}  {one['text']}", "yellow")
+            where = f"{one['file']}{line}  " if one["file"] else ""
+            yield Line(0, f"· {where}{one['text']}", "yellow")
 
 
 def _holds(outline: Outline, verbose: bool) -> Iterator[Line]:
@@ -207,7 +223,7 @@ def _holds(outline: Outline, verbose: bool) -> Iterator[Line]:
     silent = len({one.id for one in outline.silent})
     rest = f", {silent} not applicable" if silent else ""
     yield Line(0, f"{plural(number, 'check holds', 'checks hold')}{rest}", "bold")
-    if verbose or outline.shown["verdict"] == "pass":
+    if verbose or outline.shown["decision"].startswith("GO"):
         for held in outline.holds:
             where = f"  [{', '.join(held.environments)}]" if held.environments else ""
             yield Line(0, f"✓ {held.id}{where}", "green")

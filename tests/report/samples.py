@@ -30,6 +30,7 @@ def finding(message: str, at: str = f"{API}:12", **fields: Any) -> dict[str, Any
     file, _, line = at.partition(":")
     return {
         "message": message,
+        "status": "fail",
         "severity": "error",
         "state": None,
         "blocking": False,

@@ -3,10 +3,13 @@ from importlib.resources import files
 from typing import Any, get_type_hints
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from readiness.report import canonical
 from readiness.report.canonical import dumps, failure
+from readiness.report.redaction import safe
 from tests.report.samples import CASES, finding, not_ready, outcome, ready, verdict
 
 SCHEMA = json.loads(files("readiness").joinpath("schemas/verdict.schema.json").read_text("utf-8"))
@@ -88,6 +91,19 @@ def test_numbers_that_json_lacks_become_words(value: float, written: str) -> Non
     found = finding("x", operands=[{"name": "n", "value": value}])
     document = json.loads(dumps(verdict([outcome("a.b", "fail", findings=[found])])))
     assert document["outcomes"][0]["findings"][0]["operands"][0]["value"] == written
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.text(), VALUES))
+def test_bytes_are_those_of_the_standard_library(document: dict[str, Any]) -> None:
+    wanted = json.dumps(safe(document), indent=2, sort_keys=True, ensure_ascii=False)
+    assert dumps(document).decode() == wanted + "\n"
 
 
 def test_lone_surrogate_becomes_the_replacement_character() -> None:

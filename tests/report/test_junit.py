@@ -104,6 +104,15 @@ def test_outcome_without_findings(one: dict[str, Any], result: str) -> None:
     assert results(verdict([one])) == {"a.b [production]": result}
 
 
+def test_subjects_that_cannot_be_judged_are_one_case() -> None:
+    open_ = [finding(f"{name} can't be read", status="unknown", blocking=name == "b") for name in "abc"]
+    one = outcome("a.b", "unknown", blocking=True, findings=open_)
+    assert results(verdict([one])) == {"a.b [production]": "error"}
+    (error,) = parsed(verdict([one])).iter("error")
+    assert error.attrib["message"] == "unknown: b can't be read"
+    assert all(f"{name} can't be read" in (error.text or "") for name in "abc")
+
+
 def test_finding_that_blocks_in_spite_of_its_waiver_fails() -> None:
     worse = finding("x", blocking=True, waiver=WAIVER, state="worse")
     assert list(results(verdict([outcome("a.b", "fail", blocking=True, findings=[worse])])).values()) == [

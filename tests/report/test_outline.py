@@ -7,7 +7,17 @@ from readiness.report import junit, markdown, terminal
 from readiness.report.formats import render
 from readiness.report.outline import Outline
 from readiness.report.redaction import bounded, safe, visible
-from tests.report.samples import CASES, finding, not_ready, operand, outcome, proof, two_environments, verdict
+from tests.report.samples import (
+    CASES,
+    WAIVER,
+    finding,
+    not_ready,
+    operand,
+    outcome,
+    proof,
+    two_environments,
+    verdict,
+)
 
 VERDICTS = [case for case in CASES if not case.endswith("error")]
 
@@ -67,9 +77,31 @@ def test_unknown_without_a_cause_is_grouped_by_its_reason() -> None:
 
 
 def test_cause_of_a_check_that_fails_otherwise_does_not_block_by_itself() -> None:
-    one = outcome("a.b", "fail", blocking=True, causes=["c"], findings=[finding("x", blocking=True)])
+    findings = [finding("x", blocking=True), finding("y", status="unknown")]
+    one = outcome("a.b", "fail", blocking=True, causes=["c"], findings=findings)
     (gap,) = Outline.of(verdict([one], causes=[cause("c")])).gaps
     assert (gap.blocking, gap.ids) == (False, ("a.b",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "section"),
+    [
+        ({}, "gaps"),
+        ({"blocking": True, "state": "worse"}, "gaps"),
+        ({"waiver": WAIVER}, "waived"),
+        ({"waiver": WAIVER, "blocking": True}, "gaps"),
+        ({"state": "existing"}, "existing"),
+        ({"state": "fixed"}, "fixed"),
+    ],
+    ids=str,
+)
+def test_finding_that_could_not_be_judged(fields: dict[str, Any], section: str) -> None:
+    one = outcome("a.b", "unknown", findings=[finding("api can't be read", status="unknown", **fields)])
+    outline = Outline.of(verdict([one]))
+    sections = ("gaps", "waived", "existing", "fixed", "blockers", "warnings", "notes")
+    assert [name for name in sections if getattr(outline, name)] == [section]
+    text = terminal.render(outline, verbose=True).decode()
+    assert text.count("api can't be read") == 1
 
 
 def test_cause_that_no_outcome_names_is_shown() -> None:

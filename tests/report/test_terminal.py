@@ -100,6 +100,22 @@ def test_proofs_are_shown_when_the_gate_opens() -> None:
     assert "nine hold" in terminal.render(Outline.of(verdict(blocked)), verbose=True).decode()
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::stop-commands::x", "  : :stop-commands::x"),
+        ("  ::error::x", "  : :error::x"),
+        ("a ##vso[task.complete]", "  a # #vso[task.complete]"),
+        ("##[error]x", "  # #[error]x"),
+        ("a::b ## c", "  a::b ## c"),
+    ],
+)
+def test_evidence_gives_no_command_to_a_build_server(text: str, shown: str) -> None:
+    one = outcome("a.b", "fail", blocking=True, findings=[finding(text, blocking=True)])
+    written = terminal.render(Outline.of(verdict([one]))).decode().splitlines()
+    assert [line.replace("    ", "  ") for line in written].count(shown) == 1
+
+
 def test_untrusted_and_advisory_are_said() -> None:
     text = terminal.render(Outline.of({**ready(), "trusted": False, "mode": "advisory"})).decode()
     assert "not trusted" in text
