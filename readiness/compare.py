@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from readiness.checklist import Item
 from readiness.outcome import (
     STATUSES,
+    STRENGTHS,
     Finding,
     Location,
     Operand,
@@ -63,8 +65,12 @@ class Changes(NamedTuple):
     disappeared: tuple[Disappeared, ...]
 
 
-def entries(outcome: Outcome) -> Iterator[Entry]:
-    """What of an outcome is held against the gate, in the order of its results."""
+def entries(outcome: Outcome, item: Item | None = None) -> Iterator[Entry]:
+    """What of an outcome is held against the gate, in the order of its results.
+
+    Args:
+        item: its item, for the strength of evidence that it asks for.
+    """
     for result in outcome.results:
         for finding in result.findings:
             subject = finding.about or result.subject
@@ -95,9 +101,30 @@ def entries(outcome: Outcome) -> Iterator[Entry]:
                 result.subject,
             )
 
+    if outcome.required and not outcome.not_evaluated and outcome.status == "not-applicable":
+        text = f"no subject: nothing to judge for required item {outcome.item}"
+        reasons = [outcome.reason, *(result.reason for result in outcome.results)]
+        why = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+        yield whole_entry(outcome, "fail", f"{text}: {why}" if why else text, "no-subject")
+    weakest = item.min_strength if item is not None else None
+    weak = weakest is not None and STRENGTHS.index(outcome.strength) > STRENGTHS.index(weakest)
+    if weak and any(result.status == "pass" for result in outcome.results):
+        text = f"{outcome.item} holds by {outcome.strength} evidence, {weakest} is asked for"
+        yield whole_entry(outcome, "unknown", text, "strength")
+
+
+def whole_entry(
+    outcome: Outcome, status: Status, text: str, key: str, subject: Subject | None = None
+) -> Entry:
+    """An entry that the engine makes itself, about the whole item where no `subject` is given."""
+    about = subject or Subject("Item", "", outcome.item)
+    finding = Finding(text, key=status_key(key))
+    print_ = fingerprint(outcome.item, about, finding.key)
+    return Entry(print_, outcome.item, outcome.environment, about, status, finding, None, (), about)
+
 
 def status_key(status: str) -> str:
-    """The key of a fingerprint that stands for a status; no check can give the same one by accident."""
+    """The key of a fingerprint that the engine makes; no check can give the same one by accident."""
     return f"\x1f{status}"
 
 
@@ -105,10 +132,12 @@ def duplicate_fingerprints(outcome: Outcome) -> tuple[str, ...]:
     """Fingerprints that stand more than once within one outcome: its check can't tell its findings apart."""
     seen: set[str] = set()
     twice: dict[str, None] = {}
-    for entry in entries(outcome):
-        if entry.fingerprint in seen:
-            twice[entry.fingerprint] = None
-        seen.add(entry.fingerprint)
+    for result in outcome.results:
+        for finding in result.findings:
+            print_ = fingerprint(outcome.item, finding.about or result.subject, finding.key)
+            if print_ in seen:
+                twice[print_] = None
+            seen.add(print_)
     return tuple(twice)
 
 
@@ -153,9 +182,10 @@ def worst_operands(operands: Iterable[Operand]) -> dict[str, Operand]:
     return found
 
 
-def compare(head: Iterable[Outcome], base: Iterable[Outcome]) -> Changes:
-    """What changed from `base` to `head`."""
-    now, before = _Side(head), _Side(base)
+def compare(head: Iterable[Outcome], base: Iterable[Outcome], items: Iterable[Item] = ()) -> Changes:
+    """What changed from `base` to `head`, both judged by `items`."""
+    by_id = {item.id: item for item in items}
+    now, before = _Side(head, by_id), _Side(base, by_id)
     states: dict[tuple[str, str], State] = {}
     notes: dict[tuple[str, str], str] = {}
     for key, entry in now.entries.items():
@@ -213,7 +243,7 @@ def _number(value: object) -> Fraction | None:
 class _Side:
     """One side, indexed: entries by (fingerprint, environment), statuses by item, environment, subject."""
 
-    def __init__(self, outcomes: Iterable[Outcome]) -> None:
+    def __init__(self, outcomes: Iterable[Outcome], items: Mapping[str, Item]) -> None:
         self.entries: dict[tuple[str, str], Entry] = {}
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.statuses: dict[tuple[str, str], dict[Subject, Status]] = {}
@@ -221,7 +251,7 @@ class _Side:
         for outcome in outcomes:
             scope = outcome.item, outcome.environment
             self.outcomes[scope] = outcome
-            for entry in entries(outcome):
+            for entry in entries(outcome, items.get(outcome.item)):
                 self.entries[entry.fingerprint, entry.environment] = entry
             statuses = self.statuses.setdefault(scope, {})
             mentioned = self.mentioned.setdefault(scope, {})

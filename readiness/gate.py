@@ -11,11 +11,18 @@ from typing import Literal, NamedTuple
 from readiness.attestations import Standing
 from readiness.baseline import Baseline, state_of
 from readiness.checklist import DecisionPolicy, Item, Mode
-from readiness.compare import Changes, Disappeared, Entry, duplicate_fingerprints, entries, status_key
+from readiness.compare import (
+    Changes,
+    Disappeared,
+    Entry,
+    duplicate_fingerprints,
+    entries,
+    status_key,
+    whole_entry,
+)
 from readiness.outcome import (
     SEVERITIES,
     STATUSES,
-    STRENGTHS,
     Finding,
     Location,
     Outcome,
@@ -186,7 +193,7 @@ def decide(
         judged.append(context.judged(draft, candidates, start, coverage))
         start += len(draft.entries)
     names = tuple(environments) or tuple(sorted({one.outcome.environment for one in judged} - {""})) or ("",)
-    each = tuple(_verdict_of(name, judged, policy.mode, looked) for name in names)
+    each = tuple(_verdict_of(name, judged, policy, looked) for name in names)
     worst = max(each, key=lambda verdict: (_DECISIONS.index(verdict.decision), verdict.reason))
     return Verdict(
         all(verdict.passed for verdict in each),
@@ -236,40 +243,22 @@ def _drafts(outcomes: Iterable[Outcome], changes: Changes | None, items: Mapping
 
 
 def _draft(outcome: Outcome, item: Item | None, lost: Sequence[Disappeared]) -> _Draft:
-    held = list(entries(outcome))
+    held = list(entries(outcome, item))
     fresh = set()
-    whole = Subject("Item", "", outcome.item)
     twice = duplicate_fingerprints(outcome)
     if twice and not any(result.status == "error" for result in outcome.results):
         text = f"{outcome.check} says {len(twice)} findings twice; each needs a key of its own"
-        held.append(_entry(outcome, whole, "error", text, "error"))
-    if outcome.required and not outcome.not_evaluated and outcome.status == "not-applicable":
-        text = f"no subject: nothing to judge for required item {outcome.item}"
-        reasons = [outcome.reason, *(result.reason for result in outcome.results)]
-        why = "; ".join(dict.fromkeys(reason for reason in reasons if reason))
-        held.append(_entry(outcome, whole, "fail", f"{text}: {why}" if why else text, "no-subject"))
-    weakest = item.min_strength if item is not None else None
-    if weakest is not None and STRENGTHS.index(outcome.strength) > STRENGTHS.index(weakest) and any(
-        result.status == "pass" for result in outcome.results
-    ):  # fmt: skip
-        text = f"{outcome.item} holds by {outcome.strength} evidence, {weakest} is asked for"
-        held.append(_entry(outcome, whole, "unknown", text, "strength"))
+        held.append(whole_entry(outcome, "error", text, "error"))
     for one in lost:
         if one.now == "unknown":
             fresh.add(fingerprint(outcome.item, one.subject, status_key("unknown")))
             continue
         text = f"evidence-disappeared: {one.subject} was {one.was} at the base and is {one.now} now"
-        entry = _entry(outcome, one.subject, "fail", text, "disappeared")
+        entry = whole_entry(outcome, "fail", text, "disappeared", one.subject)
         fresh.add(entry.fingerprint)
         held.append(entry)
     held.sort(key=lambda entry: (entry.subject, entry.finding.key, entry.fingerprint, entry.finding.message))
     return _Draft(outcome, tuple(held), frozenset(fresh))
-
-
-def _entry(outcome: Outcome, subject: Subject, status: Status, text: str, key: str) -> Entry:
-    print_ = fingerprint(outcome.item, subject, status_key(key))
-    finding = Finding(text, key=status_key(key))
-    return Entry(print_, outcome.item, outcome.environment, subject, status, finding, None, (), subject)
 
 
 def _placeholders(places: Iterable[Location]) -> _Draft | None:
@@ -306,6 +295,10 @@ class _Context(NamedTuple):
             return 0
         return max(0, (known.enforce_from - self.as_of).days)
 
+    def countdown(self, item: str) -> str:
+        left = self.days_left(item)
+        return f"enforced from {self.items[item].enforce_from}, in {left} day{'s' * (left != 1)}"
+
     def waivable(self, entry: Entry) -> bool:
         known = self.items.get(entry.item)
         return entry.item != PLACEHOLDERS and (known is None or known.waivable)
@@ -323,24 +316,23 @@ class _Context(NamedTuple):
                 excuse = "waiver"
             elif index in coverage.refused:
                 notes = (*notes, coverage.refused[index])
+                if index in coverage.expired and excuse == "base":
+                    state, excuse = "new", ""  # that it stood at the base prolongs no waiver
             if not excuse and self.attested(entry):
                 excuse, notes = "attestation", (*notes, self.attestations[entry.item].text)
             if self.days_left(entry.item):
-                item = self.items[entry.item]
-                left = self.days_left(entry.item)
-                notes = (*notes, f"enforced from {item.enforce_from}, in {left} day{'s' * (left != 1)}")
+                notes = (*notes, self.countdown(entry.item))
             blocking = not excuse and self.blocks(severity)
             found.append(Judged(entry, severity, state, blocking, excuse, waiver, notes))
         statuses = {outcome.status, *(one.status for one in found)}
         states = {one.state for one in found}
-        texts = [
-            outcome.reason,
-            *(r.reason for r in outcome.results),
-            *(n for one in found for n in one.notes),
-        ]
+        status = next(status for status in STATUSES if status in statuses)
+        texts = [outcome.reason, *(result.reason for result in outcome.results if result.status == status)]
+        if self.days_left(outcome.item):
+            texts.append(self.countdown(outcome.item))
         return JudgedOutcome(
             outcome,
-            next(status for status in STATUSES if status in statuses),
+            status,
             next((state for state in _STATES if state in states), None),
             any(one.blocking for one in found),
             self.severity(outcome),
@@ -396,11 +388,27 @@ class _Context(NamedTuple):
         )
 
     def blocks(self, severity: Severity) -> bool:
-        return SEVERITIES.index(severity) <= SEVERITIES.index(self.policy.fail_on)
+        return _counts_at(severity, self.policy.fail_on)
+
+
+def acceptable(verdict: Verdict) -> tuple[Entry, ...]:
+    """What a new baseline may accept: what the evidence has wrong now, that no waiver covers already."""
+    return tuple(
+        judged.entry
+        for outcome in verdict.outcomes
+        if outcome.outcome.item != PLACEHOLDERS
+        for judged in outcome.findings
+        if judged.excuse != "waiver" and judged.status != "error"
+        if judged.finding.key != status_key("disappeared")
+    )
+
+
+def _counts_at(severity: Severity, fail_on: Severity) -> bool:
+    return SEVERITIES.index(severity) <= SEVERITIES.index(fail_on)
 
 
 def _verdict_of(
-    name: str, outcomes: Sequence[JudgedOutcome], mode: Mode, looked: Sequence[str]
+    name: str, outcomes: Sequence[JudgedOutcome], policy: DecisionPolicy, looked: Sequence[str]
 ) -> EnvironmentVerdict:
     mine = [one for one in outcomes if one.outcome.environment in ("", name)]
     counts = _counts(mine)
@@ -417,25 +425,26 @@ def _verdict_of(
         decision, reason = "UNKNOWN", "nothing-judged"
         detail = "nothing was judged" + (f"; looked in {', '.join(looked)}" if looked else "")
     else:
-        conditions = _conditions(mine)
+        conditions = _conditions(mine, policy.fail_on)
         decision = "GO WITH CONDITIONS" if conditions else "GO"
         detail = "; ".join(conditions) or f"{counts.passed} hold, nothing blocks"
     would_pass = decision in ("GO", "GO WITH CONDITIONS")
-    if mode == "advisory" and not would_pass:
+    advisory = policy.mode == "advisory"
+    if advisory and not would_pass:
         detail = f"advisory: would fail: {detail}"
-    return EnvironmentVerdict(name, would_pass or mode == "advisory", decision, reason, detail, counts)
+    return EnvironmentVerdict(name, would_pass or advisory, decision, reason, detail, counts)
 
 
 def _nothing_judged(outcomes: Sequence[JudgedOutcome]) -> bool:
-    """No result is pass or fail. People's statements alone judge only a checklist that asks for nothing else."""
+    """No result is pass or fail; people's statements count only where the checklist asks for nothing else."""
     machine = [one.outcome for one in outcomes if one.outcome.check != "attestation"]
     judging = machine or [one.outcome for one in outcomes]
     return not any(result.status in ("pass", "fail") for outcome in judging for result in outcome.results)
 
 
-def _conditions(outcomes: Sequence[JudgedOutcome]) -> list[str]:
-    """What a pass rests on beside the evidence."""
-    found = [finding for one in outcomes for finding in one.findings]
+def _conditions(outcomes: Sequence[JudgedOutcome], fail_on: Severity) -> list[str]:
+    """What a pass rests on beside the evidence: what would block but for somebody's word."""
+    found = [finding for one in outcomes for finding in one.findings if _counts_at(finding.severity, fail_on)]
     waived = sorted({one.waiver for one in found if one.excuse == "waiver"})
     accepted = len({one.fingerprint for one in found if one.excuse == "baseline"})
     pending = sorted(

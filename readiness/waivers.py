@@ -83,6 +83,7 @@ class Coverage(NamedTuple):
 
     covered: Mapping[int, str]  # id of the waiver
     refused: Mapping[int, str]  # why the waiver that means it doesn't cover it
+    expired: frozenset[int]  # of the refused, those whose waiver ended: the date caused that they count
     notices: tuple[Notice, ...]
 
 
@@ -179,13 +180,17 @@ def apply_waivers(
     """
     covered: dict[int, str] = {}
     refused: dict[int, str] = {}
+    expired: set[int] = set()
     notices: list[Notice] = []
     for waiver in sorted(waivers, key=lambda waiver: waiver.id):
         meant = [index for index, one in enumerate(candidates) if means(waiver, one, labels_of)]
         problem = invalid(waiver, policy, as_of) or _too_broad(waiver, [candidates[i] for i in meant])
         if problem is not None:
             notices.append(problem)
-            refused.update((index, problem.message) for index in meant if index not in covered)
+            for index in meant:
+                refused.setdefault(index, problem.message)
+            if problem.id == "waiver-expired":
+                expired.update(meant)
             continue
         notices += _announced(waiver, as_of)
         if not meant and not partial:
@@ -200,9 +205,8 @@ def apply_waivers(
                 said.add(refusal)
                 refused.setdefault(index, refusal.message)
         notices += sorted(said, key=lambda notice: (notice.id, notice.message))
-    return Coverage(
-        covered, {index: why for index, why in refused.items() if index not in covered}, tuple(notices)
-    )
+    left = {index: why for index, why in refused.items() if index not in covered}
+    return Coverage(covered, left, frozenset(expired & set(left)), tuple(notices))
 
 
 def means(waiver: Waiver, candidate: Candidate, labels_of: LabelsOf = no_labels) -> bool:
@@ -401,7 +405,7 @@ def with_waiver(text: str, waiver: Waiver, file: str, about: str = "") -> str:
     while lines and not lines[-1]:
         lines.pop()
     for index, line in enumerate(lines):
-        found = re.fullmatch(r"(waivers\s*:)\s*(?:\[\s*\]|~|null)?(\s*#.*)?", line)
+        found = re.fullmatch(r"(waivers\s*:)(?:\s*(?:\[\s*\]|~|null))?(\s+#.*)?\s*", line)
         if found:
             lines[index] = found[1] + (found[2] or "")
             break
