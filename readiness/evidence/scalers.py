@@ -18,6 +18,7 @@ from readiness.outcome import Location, Subject
 
 KEDA = "default of KEDA"
 PAUSED = "autoscaling.keda.sh/paused-replicas"
+TRANSFER = "scaledobject.keda.sh/transfer-hpa-ownership"
 METRICS_OF_V1 = "autoscaling.alpha.kubernetes.io/metrics"
 DEFAULT_CPU_PERCENT = 80  # autoscaling/v2 HorizontalPodAutoscalerSpec.metrics: 80 % average CPU when unset
 ONE_GROUP = {"extensions": "apps"}  # Deployments of both groups were the same objects
@@ -316,11 +317,11 @@ class Scaling:
     def __init__(
         self,
         scalers: tuple[Scaler, ...],
-        rollouts: tuple[Workload, ...] = (),
+        workloads: tuple[Workload, ...] = (),
         unreadable: tuple[Unreadable, ...] = (),
     ) -> None:
         self.unreadable = unreadable
-        self._by_target: dict[tuple[str, str, str], list[Scaler]] = {}
+        self._by_target: dict[tuple[str, str], list[Scaler]] = {}
         self._doubt: Unknown | None = None
         for scaler in scalers:
             try:
@@ -328,24 +329,26 @@ class Scaling:
             except Unknown as unknown:
                 self._doubt = self._doubt or unknown
             else:
-                key = (target.namespace, target.kind, target.name)
-                self._by_target.setdefault(key, []).append(scaler)
+                self._by_target.setdefault((target.kind, target.name), []).append(scaler)
         if unreadable and self._doubt is None:
             first = unreadable[0]
             self._doubt = Unknown(first.why, first.at, first.fix)
         self._rollouts: dict[tuple[str, str, str], Workload] = {}
-        for rollout in rollouts:
-            key_of_pods = _referenced(rollout)
-            if key_of_pods is not None:
-                self._rollouts[key_of_pods] = rollout
+        self._pods: dict[tuple[str, str], Workload] = {}
+        by_key = {(one.namespace, one.kind, one.name): one for one in workloads}
+        for rollout in workloads:
+            referenced = _referenced(rollout)
+            if referenced is not None:
+                self._rollouts[referenced] = rollout
+                if referenced in by_key:
+                    self._pods[rollout.namespace, rollout.name] = by_key[referenced]
 
     @classmethod
     def collect(
         cls, scalers: tuple[Scaler, ...], workloads: tuple[Workload, ...], manifests: Manifests
     ) -> Self:
-        rollouts = tuple(workload for workload in workloads if workload.kind == "Rollout")
         lost = tuple(one for one in manifests.unreadable if one.could_hold(cls.kinds))
-        return cls(scalers, rollouts, lost)
+        return cls(scalers, workloads, lost)
 
     def scalers_of(self, workload: Workload) -> tuple[Scaler, ...]:
         """All scalers whose target it is; more than one fight each other.
@@ -353,8 +356,10 @@ class Scaling:
         Raises:
             Unknown: there is none, but some object that could be one was not read.
         """
-        listed = self._by_target.get((workload.namespace, workload.kind, workload.name), ())
-        found = tuple(scaler for scaler in listed if names_group(scaler.target, workload))
+        listed = self._by_target.get((workload.kind, workload.name), ())
+        found = tuple(scaler for scaler in listed if _targets(scaler.target, workload))
+        if len(found) > 1:
+            found = _distinct(found)
         if not found and self._doubt is not None:
             raise Unknown(self._doubt.why, self._doubt.at, self._doubt.fix)
         return found
@@ -362,6 +367,21 @@ class Scaling:
     def rollout_of(self, workload: Workload) -> Workload | None:
         """The Rollout that runs this workload's pods by `workloadRef`, and scales it down to none."""
         return self._rollouts.get((workload.namespace, workload.kind, workload.name))
+
+    def pods_of(self, workload: Workload) -> Workload:
+        """Where a workload's pod template stands: in itself, or in what a Rollout refers to.
+
+        Raises:
+            Unknown: a Rollout refers to a workload that is not in these manifests.
+        """
+        referenced = _referenced(workload)
+        if referenced is None:
+            return workload
+        found = self._pods.get((workload.namespace, workload.name))
+        if found is None:
+            why = f"Rollout {workload.name} takes its pods from {referenced[1]} {referenced[2]}, which is not here"
+            raise Unknown(why, workload.at.at("spec", "workloadRef"))
+        return found
 
     def of(self, workload: Workload) -> Range:
         """The number of its pods.
@@ -396,6 +416,29 @@ def names_group(target: Target, workload: Workload) -> bool:
     return not wanted or wanted == ONE_GROUP.get(workload.object.group, workload.object.group)
 
 
+def _targets(target: Target, workload: Workload) -> bool:
+    return same_namespace(target.namespace, workload.namespace) and names_group(target, workload)
+
+
+def same_namespace(one: str, other: str) -> bool:
+    """Whether two objects can be in one namespace: one that nobody names is where it is applied."""
+    return one == other or not one or not other
+
+
+def _distinct(scalers: tuple[Scaler, ...]) -> tuple[Scaler, ...]:
+    """Scalers without those that stand twice, and without the one whose autoscaler a ScaledObject takes over.
+
+    Source: KEDA, "ScaledObject specification", transfer-hpa-ownership.
+    """
+    by_subject = {scaler.subject: scaler for scaler in scalers}
+    taken = {
+        str(raw(one.object.body, one.at, "spec", "advanced", "horizontalPodAutoscalerConfig", "name"))
+        for one in by_subject.values()
+        if one.keda and one.object.annotations.get(TRANSFER) == "true"
+    }
+    return tuple(one for one in by_subject.values() if one.keda or one.name not in taken)
+
+
 def _target(found: KubernetesObject, field: str, *, keda: bool) -> Target:
     at = found.at.at("spec", field)
     said = mapping(found.body, found.at, "spec", field)
@@ -422,6 +465,8 @@ def _target(found: KubernetesObject, field: str, *, keda: bool) -> Target:
 
 def _referenced(rollout: Workload) -> tuple[str, str, str] | None:
     """Namespace, kind and name of what a Rollout takes its pods from (`spec.workloadRef`)."""
+    if rollout.kind != "Rollout":
+        return None
     said = rollout.object.body.get("spec")
     ref = said.get("workloadRef") if isinstance(said, dict) else None
     if not isinstance(ref, dict) or not ref.get("name"):
