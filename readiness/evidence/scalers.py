@@ -379,7 +379,8 @@ class Scaling:
             return workload
         found = self._pods.get((workload.namespace, workload.name))
         if found is None:
-            why = f"Rollout {workload.name} takes its pods from {referenced[1]} {referenced[2]}, which is not here"
+            pods = f"{referenced[1]} {referenced[2]}"
+            why = f"Rollout {workload.name} takes its pods from {pods}, which is not in these manifests"
             raise Unknown(why, workload.at.at("spec", "workloadRef"))
         return found
 
