@@ -440,6 +440,9 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"route": {"receiver": "default", "group_by": ["...", "a"]}}, "names a label twice"),
     ({"receivers": [{"name": "default"}, {"name": "default"}]}, "a second receiver is called 'default'"),
     ({"receivers": [{"name": "default"}, {}]}, "the receiver has no name"),
+    ({"receivers": [{"name": "default", "slack_config": [{}]}]}, "a receiver has no field 'slack_config'"),
+    ({"receivers": [{"name": "default", 5: []}]}, "a receiver has no field 5"),
+    ({"route": {"receiver": "default", "matcher": []}}, "a route has no field 'matcher'"),
 )  # fmt: skip
 
 
