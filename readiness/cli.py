@@ -31,14 +31,21 @@ Policy = Annotated[
     ),
 ]
 Base = Annotated[str, typer.Option(metavar="REF", help="What is old: findings that stand there don't block.")]
-Profile = Annotated[str, typer.Option(metavar="NAME@VERSION", help="A shipped profile instead of a checklist.")]
-EnvironmentOption = Annotated[str, typer.Option("--environment", "-e", metavar="NAME", help="Judge only this one.")]
+Profile = Annotated[
+    str, typer.Option(metavar="NAME@VERSION", help="A shipped profile instead of a checklist.")
+]
+EnvironmentOption = Annotated[
+    str, typer.Option("--environment", "-e", metavar="NAME", help="Judge only this one.")
+]
 ManifestsOption = Annotated[
     list[str],
-    typer.Option("--manifests", metavar="ENV=FILE", help="What the pipeline rendered for an environment; - is stdin."),
+    typer.Option(
+        "--manifests", metavar="ENV=FILE", help="What the pipeline rendered for an environment; - is stdin."
+    ),
 ]
 SourceOption = Annotated[
-    list[str], typer.Option("--source", metavar="NAME=FOLDER", help="A further tree that evidence comes from.")
+    list[str],
+    typer.Option("--source", metavar="NAME=FOLDER", help="A further tree that evidence comes from."),
 ]
 CheckOption = Annotated[
     list[str], typer.Option("--check", metavar="GLOB", help="Run just these checks; needs no checklist.")
@@ -46,7 +53,9 @@ CheckOption = Annotated[
 AsOf = Annotated[str, typer.Option(metavar="DATE", help="Judge as of this day (UTC), such as 2026-11-24.")]
 OutputOption = Annotated[
     list[str],
-    typer.Option("--output", "-o", metavar="FORMAT[=FILE]", help="json, junit, markdown or terminal; repeatable."),
+    typer.Option(
+        "--output", "-o", metavar="FORMAT[=FILE]", help="json, junit, markdown or terminal; repeatable."
+    ),
 ]
 FailOn = Annotated[
     str, typer.Option(metavar="SEVERITY", help="error, warning or note; only stricter than the checklist.")
@@ -151,7 +160,9 @@ def validate(
 @app.command(epilog="Example: readiness init . --profile standard@1")
 def init(
     path: Annotated[str, typer.Argument(help="The repository.")] = ".",
-    profile: Annotated[str, typer.Option(metavar="NAME@VERSION", help="The profile to start from.")] = "baseline@1",
+    profile: Annotated[
+        str, typer.Option(metavar="NAME@VERSION", help="The profile to start from.")
+    ] = "baseline@1",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written.")] = False,
 ) -> None:
     """Write a checklist (and a capacity plan to fill in) from what is found; existing files stay."""
@@ -183,7 +194,9 @@ def waive(
     owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="Its last day.")] = "",
     ticket: Annotated[str, typer.Option(help="Where the work is planned.")] = "",
-    kind: Annotated[str, typer.Option(help="accepted-risk, planned, false-positive or not-applicable.")] = "accepted-risk",
+    kind: Annotated[
+        str, typer.Option(help="accepted-risk, planned, false-positive or not-applicable.")
+    ] = "accepted-risk",
     approved_by: Annotated[str, typer.Option(help="Who approves, other than the owner.")] = "",
     environment: EnvironmentOption = "",
     source: SourceOption = [],  # noqa: B006
@@ -211,5 +224,3 @@ def baseline(
 
     arguments = commands.Arguments(path, sources=tuple(source), as_of=as_of)
     raise typer.Exit(commands.baseline(arguments, until, ticket, update))
-
-

@@ -56,7 +56,7 @@ class Collector:
         return tuple(self._environments)
 
     def collected(self, evidence: type, environment: str) -> Collected:
-        """All evidence of a type in the scope that it has; `environment` counts only for types that have one."""
+        """All evidence of a type in its scope; `environment` counts only for types that have one."""
         if not scoped_by_environment(evidence):
             environment = ""
         key = (evidence, environment)
@@ -144,10 +144,7 @@ class Collector:
         return Collected(tuple(items), _unique(inherited, own_unreadable))
 
     def _give(self, evidence: type, environment: str) -> Collected:
-        if scoped_by_environment(evidence):
-            given = self._environments[environment]
-        else:
-            given = self._given
+        given = self._environments[environment] if scoped_by_environment(evidence) else self._given
         if evidence not in given:
             return Collected((), (), Unknown(f"no {evidence.__name__} is given in this run"))
         return Collected((given[evidence],))

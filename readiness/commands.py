@@ -1,8 +1,8 @@
-"""What each command does once its arguments are read: call the pipeline, write the outputs, say the exit code."""
+"""What each command does once its arguments are read: call the pipeline, write outputs, say the exit code."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from readiness.errors import ReadinessError, SourceError, UsageError
@@ -58,7 +58,10 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
         document, code = judgement.document, judgement.exit_code
     except ReadinessError as wrong:
         print(f"readiness: {wrong}", file=sys.stderr)
-        document, code = canonical.failure("usage" if wrong.exit_code == 2 else "internal", str(wrong)), wrong.exit_code
+        document, code = (
+            canonical.failure("usage" if wrong.exit_code == 2 else "internal", str(wrong)),
+            wrong.exit_code,
+        )
         wanted = [output for output in wanted if output.format != "terminal"]
     except Exception as crash:  # the last resort: no traceback, and the reports are written
         text = _crash(crash)
@@ -102,7 +105,7 @@ def _request(arguments: Arguments, room: str) -> Any:
     from_stdin = arguments.path == STDIN
     return Request(
         path=arguments.path,
-        as_of=_day("--as-of", arguments.as_of) if arguments.as_of else datetime.now(timezone.utc).date(),
+        as_of=_day("--as-of", arguments.as_of) if arguments.as_of else datetime.now(UTC).date(),
         policy=arguments.policy,
         base=arguments.base,
         profile=arguments.profile,
@@ -175,8 +178,8 @@ def _written(document: Any, outputs: Sequence[Output], verbose: bool) -> int:
         try:
             _write(document, output, verbose)
         except OSError as wrong:
-            print(f"readiness: {output.file or 'standard output'}: {wrong.strerror}; expected a place to write to",
-                  file=sys.stderr)  # fmt: skip
+            place = output.file or "standard output"
+            print(f"readiness: {place}: {wrong.strerror}; expected a place to write to", file=sys.stderr)
             code = 3
         except SourceError as wrong:
             print(f"readiness: {wrong}", file=sys.stderr)
@@ -227,7 +230,9 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     try:
         document = json.loads(_read(file))
     except ValueError as wrong:
-        raise UsageError(f"{file}: is no JSON: {wrong}; expected what `gate --output json=FILE` writes") from wrong
+        raise UsageError(
+            f"{file}: is no JSON: {wrong}; expected what `gate --output json=FILE` writes"
+        ) from wrong
     if not isinstance(document, dict) or document.get("schema") != canonical.SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
         raise UsageError(f"{file}: its schema is {found!r}; expected {canonical.SCHEMA}")
@@ -309,7 +314,8 @@ def validate(path: str, policy: str, schema: bool) -> int:
         f"{len(found.baseline.findings) if found.baseline else 0} findings in the baseline"
     )
     for place in found.checklist.placeholders:
-        print(f"  TODO left in {place.file}: {'.'.join(map(str, place.keys))}; the gate fails until it is filled in")
+        field = ".".join(map(str, place.keys))
+        print(f"  {place.file}: {field} is still TODO; the gate fails until it is filled in")
     return 0
 
 
@@ -324,9 +330,9 @@ def _validate_file(path: str, known: Any) -> int:
 
 def init(path: str, profile: str, dry_run: bool) -> int:
     """Writes what is missing of checklist, capacity plan and folders."""
-    from readiness.init import new_files
-
     import os
+
+    from readiness.init import new_files
 
     for file in new_files(path, profile):
         target = os.path.join(path, file.path)
@@ -365,7 +371,9 @@ def waive(arguments: Arguments, wanted: Waive) -> int:
         if one.fingerprint == wanted.fingerprint
     ]
     if not found:
-        raise UsageError(f"{wanted.fingerprint}: no finding has this fingerprint now; see `gate --output json`")
+        raise UsageError(
+            f"{wanted.fingerprint}: no finding has this fingerprint now; see `gate --output json`"
+        )
     today = judgement.verdict.as_of
     waiver = new_waiver(
         judgement.policy.waivers, found[0], kind=kinds[0], reason=wanted.reason, owner=wanted.owner,
@@ -403,7 +411,9 @@ def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int
         print(f"{BASELINE}: {len(before.findings)} → {len(after.findings)} findings")
         return 0
     if not until or not ticket:
-        raise UsageError("--until and --ticket are missing; a baseline has an end and a ticket that pays it off")
+        raise UsageError(
+            "--until and --ticket are missing; a baseline has an end and a ticket that pays it off"
+        )
     if judgement.policy.baseline is not None:
         raise UsageError(f"{BASELINE} is there already and only shrinks; use --update, or delete it first")
     end = _day("--until", until)

@@ -48,7 +48,11 @@ def _nearest(name: str, known: KnownChecks, found: Policy | None) -> str:
 
     names = [*known, *(item.id for item in found.checklist.items)] if found else list(known)
     near = get_close_matches(name, names, n=1)
-    return f"no such check or item; did you mean {near[0]}?" if near else "no such check or item; see `readiness checks`"
+    return (
+        f"no such check or item; did you mean {near[0]}?"
+        if near
+        else "no such check or item; see `readiness checks`"
+    )
 
 
 def _rules(path: str, policy: str, known: KnownChecks) -> Policy | None:
@@ -82,8 +86,9 @@ def _about(check: Check) -> Iterator[str]:
 
 def _set_here(item: Item, check: Check | None, found: Policy) -> Iterator[str]:
     checklist: Checklist = found.checklist
-    yield f"in this checklist, at tier {checklist.tier}: severity {item.severity_at(checklist.tier, check)}" + (
-        ", required" if item.required else ""
+    yield (
+        f"in this checklist, at tier {checklist.tier}: severity {item.severity_at(checklist.tier, check)}"
+        + (", required" if item.required else "")
     )
     for name, value in item.settings.items():
         yield f"  {name}: {value}"

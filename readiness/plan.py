@@ -32,9 +32,10 @@ def ruled_out(item: Item, environment: Environment | None, checklist: Checklist)
     """Why `when` excludes an item from an environment; empty when it does not."""
     if item.tiers is not None and checklist.tier not in item.tiers:
         return f"not asked of tier {checklist.tier}"
-    if item.environments is not None and environment is not None:
-        if environment.name not in item.environments and environment.cls not in item.environments:
-            return f"not asked of environment {environment.name}"
+    if item.environments is None or environment is None:
+        return ""
+    if environment.name not in item.environments and environment.cls not in item.environments:
+        return f"not asked of environment {environment.name}"
     return ""
 
 

@@ -75,7 +75,9 @@ def read_policy(
         checklist = load(CHECKLIST, _Reader(tree), known)
     else:
         if must_exist and not profile:
-            raise UsageError(f"{label} has no {CHECKLIST}; expected the checklist there; add it, or name a --profile")
+            raise UsageError(
+                f"{label} has no {CHECKLIST}; expected the checklist there; add it, or name a --profile"
+            )
         name = profile or DEFAULT_PROFILE
         checklist = load(f"profile:{name}", _Reader(tree), known)
         if not profile:
@@ -156,7 +158,7 @@ def _lines(tree: Tree, path: str) -> list[str]:
 
 
 class _Reader:
-    """Reads the layers of a checklist: paths and `policy:` names from a tree, `package:` names from a distribution."""
+    """Reads layers: paths and `policy:` names from a tree, `package:` names from a distribution."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -180,10 +182,11 @@ def _of_package(name: str) -> bytes:
     try:
         files = distribution(dist).files or []
     except PackageNotFoundError:
-        raise ChecklistError(f"package:{name}: {dist} is not installed; install it beside readiness") from None
+        raise ChecklistError(
+            f"package:{name}: {dist} is not installed; install it beside readiness"
+        ) from None
     for file in files:
         if str(file) == path or str(file).endswith("/" + path):
             with open(str(file.locate()), "rb") as opened:
                 return opened.read()
     raise ChecklistError(f"package:{name}: {dist} ships no {path}")
-

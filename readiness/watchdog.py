@@ -52,6 +52,6 @@ class Watchdog:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]  # what signal() gave
 
-    def _tick(self, number: int, frame: FrameType | None) -> None:
+    def _tick(self, _number: int, _frame: FrameType | None) -> None:
         if time.monotonic() > self._until:
             raise Hung(f"took longer than {self._seconds:g} s")

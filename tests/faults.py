@@ -91,7 +91,7 @@ def outcomes(check: Callable[..., Any], tree: Path, **settings: Any) -> tuple[Ou
 
 
 def findings(check: Callable[..., Any], tree: Path, **settings: Any) -> list[Found]:
-    """What a check finds in a tree, in production (and where there is no environment); crashes fail the test."""
+    """What a check finds in production and where there is no environment; a crash fails the test."""
     done = judged(check, tree, **settings)
     places = Places({"repository": open_work_tree(str(tree), "repository")})
     found = []

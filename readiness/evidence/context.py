@@ -94,7 +94,7 @@ Today.given = True  # type: ignore[attr-defined]
 
 
 class Platform(NamedTuple):
-    """What the organisation uses: `{"metrics": ("prometheus",), "routing": ("external",)}`; empty when unsaid."""
+    """What the organisation uses: `{"metrics": ("prometheus",)}`; a part that nobody names may be anything."""
 
     uses: Mapping[str, tuple[str, ...]]
     at: Location | None = None
