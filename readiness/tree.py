@@ -260,12 +260,13 @@ class WorkTree:
                 raise TreeError(path, "is a folder" if stat.S_ISDIR(about.st_mode) else "is no regular file")
             if about.st_size > limit:
                 raise TreeError(path, too_large(about.st_size, limit))
-            content = b""
-            while piece := os.read(handle, limit + 1 - len(content)):  # it may grow, or be in /proc
-                content = content + piece if content else piece
+            content = os.read(handle, about.st_size + 1)  # one more than it has: it may grow
+            while len(content) != about.st_size:
+                piece = os.read(handle, 1 << 16)
+                content += piece
                 if len(content) > limit:
                     raise TreeError(path, too_large(len(content), limit))
-                if len(content) == about.st_size:
+                if not piece:
                     break
             return content
         except OSError as error:

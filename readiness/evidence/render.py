@@ -360,7 +360,7 @@ def _version(program: str, name: str) -> str:
             except OSError:
                 said = ""
         kustomize = re.search(r"Kustomize Version: (v[\d.]+)", said)
-        own = re.search(r"v\d+\.\d+\.\d+", said)
+        own = re.search(r"v\d+(?:\.\d+)+", said)
         _versions[program] = " ".join(
             [
                 name,
