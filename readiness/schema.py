@@ -8,7 +8,7 @@ only, by the commands that need it: it costs tens of milliseconds.
 from collections.abc import Mapping
 from typing import Any
 
-from readiness import checklist_reader as spelled
+from readiness import checklist_spelling as spelled
 from readiness.checklist import (
     CEL_VARIABLES,
     CLASSES,
@@ -19,10 +19,13 @@ from readiness.checklist import (
     CheckOf,
     Kind,
 )
-from readiness.checklist_reader import Bounds, Keys, Spelling
+from readiness.checklist_spelling import Bounds, Spelling
 from readiness.outcome import SEVERITIES, STRENGTHS
 
 Schema = dict[str, Any]
+Keys = tuple[str | int, ...]
+
+MOST_ERRORS = 20
 
 SCHEMA_ID = "https://readiness.example/schemas/checklist.schema.json"
 NOT_IN_SCHEMA = (
@@ -83,8 +86,15 @@ DESCRIPTIONS = {
 }  # fmt: skip
 
 
-def checklist_schema(checks: Mapping[str, CheckOf]) -> Schema:
-    """JSON Schema of a checklist that may name `checks`."""
+def published(checks: Mapping[str, CheckOf]) -> str:
+    """The text of the schema file: an editor completes the built-in checks, and lets a plug-in's pass."""
+    import json
+
+    return json.dumps(checklist_schema(checks, others=True), indent=2, ensure_ascii=False) + "\n"
+
+
+def checklist_schema(checks: Mapping[str, CheckOf], others: bool = False) -> Schema:
+    """JSON Schema of a checklist that may name `checks`, and `others` that it knows nothing of."""
     refs = _one_or_several({"$ref": "#/$defs/path"})
     manifests = _one_or_several({"$ref": "#/$defs/manifests"}, may_be_empty=True)
     evidence = dict.fromkeys(EVIDENCE_KINDS, refs)
@@ -134,7 +144,7 @@ def checklist_schema(checks: Mapping[str, CheckOf]) -> Schema:
         "$defs": {
             "path": _text(spelled.PATH),
             "manifests": _entry(),
-            "item": {"oneOf": [_item(kind, checks) for kind in spelled.ITEM_KEYS]},
+            "item": {"oneOf": [_item(kind, checks, others) for kind in spelled.ITEM_KEYS]},
         },
     }
 
@@ -167,7 +177,7 @@ def explain_with_schema(
             continue
         line, column = positions.of(0, keys) or (1, 1)
         lines.append((line, column, f"{file}:{line}:{column}: {cause.message[:300]}"))
-    return tuple(words for _, _, words in sorted(lines)[: spelled.MOST_ERRORS])
+    return tuple(words for _, _, words in sorted(lines)[:MOST_ERRORS])
 
 
 def _cause(error: Any) -> Any:
@@ -252,10 +262,13 @@ def _entry() -> Schema:
     return {"oneOf": [path, *mappings]}
 
 
-def _item(kind: Kind, checks: Mapping[str, CheckOf]) -> Schema:
+def _item(kind: Kind, checks: Mapping[str, CheckOf], others: bool) -> Schema:
+    check: Schema = {"enum": sorted(checks)}
+    if others:
+        check = {"anyOf": [check, {"type": "string", "pattern": "^[a-z][a-z0-9-]*\\.[a-z][a-z0-9-]*$"}]}
     fields: Schema = {
         "id": _text(spelled.NAME),
-        "check": {"enum": sorted(checks)},
+        "check": check,
         "with": {"type": "object"},
         "for": {"enum": list(CEL_VARIABLES)},
         "expr": _text(spelled.TEXT),
