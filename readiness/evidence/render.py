@@ -11,6 +11,7 @@ runs: remote resources, Helm charts inside kustomizations, files outside the sou
 plug-ins of kustomize, post-renderers and cluster look-ups of Helm.
 """
 
+import contextlib
 import os
 import posixpath
 import re
@@ -21,7 +22,7 @@ from typing import NamedTuple
 from readiness.errors import Unknown
 from readiness.evidence.kustomization import INSTEAD, NAMES, inputs_of, joined, own_file
 from readiness.outcome import Location
-from readiness.program import Completed, run, search_path
+from readiness.program import Completed, run, search_path, start, wait
 from readiness.tree import Tree, TreeError, WorkTree
 
 SECONDS = 30.0
@@ -167,10 +168,11 @@ def _helm(
                 written.write(text)
             command.append(f"--values={file}")
             hidden[file] = path
-        done = _ran(command, room, at, chart, network=False)
+        with _Version(helm, "helm", room) as version:
+            done = _ran(command, room, at, chart, network=False)
         if done.code:
             raise _helm_failed(tree, chart, _shown(done.err, {**hidden, f"{room.path}/": ""}), at)
-        return Rendered(done.out, _version(helm, "helm"))
+        return Rendered(done.out, str(version))
 
 
 def _helm_failed(tree: Tree, chart: str, said: str, at: Location) -> Unknown:
@@ -240,12 +242,13 @@ def _kustomize(tree: Tree, folder: str, allow_remote: bool) -> Rendered:
         for inner in inputs.folders:
             os.makedirs(f"{room.files}/{inner}", exist_ok=True)
         command = [program, "kustomize" if kubectl else "build", f"{room.files}/{folder}".rstrip("/")]
-        done = _ran(command, room, at, folder or ".", network=allow_remote)
+        with _Version(program, "kubectl" if kubectl else "kustomize", room) as version:
+            done = _ran(command, room, at, folder or ".", network=allow_remote)
         if done.code:
             said = _shown(done.err, {f"{room.files}/": "", room.files: ".", f"{room.path}/": ""})
             raise Unknown(f"{folder or '.'}: kustomize can't build it: {_kustomize_says(said)}", at,
                           f"kubectl kustomize {folder or '.'}")  # fmt: skip
-        return Rendered(done.out, _version(program, "kubectl" if kubectl else "kustomize"))
+        return Rendered(done.out, str(version))
 
 
 def _kustomize_says(said: str) -> str:
@@ -320,7 +323,6 @@ def _ran(command: list[str], room: _Room, at: Location, what: str, network: bool
 
 def _copied(tree: Tree, paths: list[str], into: str, at: Location) -> None:
     try:
-        tree.prefetch(paths)
         tree.materialise(paths, into)
     except TreeError as wrong:
         raise Unknown(
@@ -345,30 +347,32 @@ def _program(name: str) -> str:
     return ""
 
 
-def _version(program: str, name: str) -> str:
-    """The renderer's name and version; asked once per program, since it shapes what is rendered."""
-    if program not in _versions:
-        question = {
-            "helm": ["version", "--short"],
-            "kubectl": ["version", "--client"],
-            "kustomize": ["version"],
-        }
-        with _Room() as room:
-            try:
-                done = run([program, *question[name]], room.home, room.environment(False), SECONDS, 2**20)
-                said = done.out.decode("utf-8", "replace")
-            except OSError:
-                said = ""
-        kustomize = re.search(r"Kustomize Version: (v[\d.]+)", said)
-        own = re.search(r"v\d+(?:\.\d+)+", said)
-        _versions[program] = " ".join(
-            [
-                name,
-                *([own[0]] if own else []),
-                *([f"(kustomize {kustomize[1]})"] if kustomize and name == "kubectl" else []),
-            ]
-        )
-    return _versions[program]
+class _Version:
+    """The renderer's name and version, asked once per program, while it renders."""
+
+    def __init__(self, program: str, name: str, room: _Room) -> None:
+        self._program = program
+        self._name = name
+        self._process: object = None
+        if program not in _versions:
+            question = {"helm": ["version", "--short"], "kubectl": ["version", "--client"]}
+            command = [program, *question.get(name, ["version"])]
+            with contextlib.suppress(OSError):  # the rendering itself says why it can't be started
+                self._process = start(command, room.home, room.environment(network=False))
+
+    def __enter__(self) -> "_Version":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            said = wait(self._process, SECONDS, 2**20).out.decode("utf-8", "replace")
+            kustomize = re.search(r"Kustomize Version: (v[\d.]+)", said)
+            own = re.search(r"v\d+(?:\.\d+)+", said)
+            inner = f" (kustomize {kustomize[1]})" if kustomize else ""
+            _versions[self._program] = f"{self._name} {own[0]}{inner}" if own else self._name
+
+    def __str__(self) -> str:
+        return _versions.get(self._program, self._name)
 
 
 def _once(tree: Tree, key: tuple[object, ...], render: Callable[[], Rendered]) -> Rendered:

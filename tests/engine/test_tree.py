@@ -1,11 +1,15 @@
 """Work tree and ref list and read the same files, and nothing outside their folder."""
 
+import contextlib
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from readiness import program
 from readiness.errors import SourceError
@@ -398,6 +402,63 @@ def test_content_with_zero_bytes_and_none(repository: Path) -> None:
         tree.prefetch(["zero", "empty"])
         for _ in range(2):
             assert (tree.read("zero"), tree.read("empty")) == (b"\0\n\0 missing\n", b"")
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+PLACES = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
+TARGETS = st.lists(st.sampled_from(["..", ".", "a", "b", "c", ""]), min_size=1, max_size=4).map("/".join)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    files=st.sets(PLACES, max_size=4),
+    links=st.dictionaries(PLACES, TARGETS, max_size=5),
+    reads=st.lists(PLACES),
+)
+def test_work_tree_and_ref_agree_on_any_links(
+    files: set[str], links: dict[str, str], reads: list[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        git(folder, "init", "-q")
+        for path, target in [*((path, "") for path in sorted(files)), *links.items()]:
+            with contextlib.suppress(OSError):  # the name is taken
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).symlink_to(target) if target else (folder / path).write_text(path)
+        for empty in sorted(folder.rglob("*"), reverse=True):  # git knows no empty folders
+            if (
+                ".git" not in empty.parts
+                and empty.is_dir()
+                and not empty.is_symlink()
+                and not any(empty.iterdir())
+            ):
+                empty.rmdir()
+        work, ref = both(folder)
+        assert work.files() == ref.files()
+        assert work.links() == ref.links()
+        for path in [*work.files(), *reads]:
+            assert (said(work, path), work.exists(path), work.is_folder(path)) == (
+                said(ref, path), ref.exists(path), ref.is_folder(path)
+            )  # fmt: skip
+            assert copied(work, path) == copied(ref, path)
+
+
+def said(tree: Tree, path: str) -> bytes | str:
+    try:
+        return tree.read(path)
+    except TreeError as error:
+        return error.why
+
+
+def copied(tree: Tree, path: str) -> dict[str, bytes] | str:
+    with tempfile.TemporaryDirectory() as into:
+        try:
+            tree.materialise([path], into)
+        except TreeError:
+            return "refused"
+        return {
+            str(file.relative_to(into)): file.read_bytes() for file in Path(into).rglob("*") if file.is_file()
+        }
 
 
 # --- refs

@@ -349,7 +349,7 @@ def test_template_bomb_ends(source: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_rendered_once(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(source, CHART)
     on_path(tmp_path, monkeypatch)
-    script(tmp_path / "bin", "helm", f'echo "$@" >> {tmp_path}/calls; [ "$1" = version ] || exit 1')
+    script(tmp_path / "bin", "helm", f'[ "$1" = version ] && exit; echo "$@" >> {tmp_path}/calls; exit 1')
     tree = open_work_tree(str(source))
     first, second = failed(tree), failed(tree)
     assert (first.why, first.fix) == (second.why, second.fix)
