@@ -125,7 +125,7 @@ def spelled(value: Any) -> str:
     if isinstance(value, Fraction):
         if value.denominator == 1:
             return str(value.numerator)
-        return f"{float(value):.4g}"
+        return f"{float(value):.6g}"
     return str(value)
 
 
@@ -218,9 +218,7 @@ def _signed_share(raw: Any) -> Fraction:
     except ValueError:
         raise ValueError("a percentage such as 30%") from None
     if abs(found) >= 1:
-        raise Unclear(
-            f"a percentage such as 30%: it can mean {spelled(found)} % or {spelled(found * 100)} %"
-        )
+        raise Unclear(f"a percentage such as 30%: it can mean {spelled(found)} % or {spelled(found * 100)} %")
     return found
 
 

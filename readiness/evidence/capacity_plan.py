@@ -135,6 +135,14 @@ class CapacityPlan:
         self.entries = entries
         self.problems = problems  # those of no entry
         self.unreadable = unreadable
+        self._callers: dict[str, list[tuple[PlanEntry, Value[Fraction]]]] = {}
+        for entry in entries:
+            for name, calls in _calls(entry):
+                self._callers.setdefault(name, []).append((entry, calls))
+
+    def callers_of(self, name: str) -> tuple[tuple[PlanEntry, Value[Fraction]], ...]:
+        """The lines whose workloads call this one, with their calls per request."""
+        return tuple(self._callers.get(name, ()))
 
     @classmethod
     def collect(cls, environment: Environment, documents: Documents, named: Named) -> Self:
@@ -156,6 +164,17 @@ def _of_environment(entry: PlanEntry, environment: Environment) -> bool:
     """Whether an entry speaks of the environment: it says its name or class, or nothing."""
     said = entry.values.get("environment")
     return said is None or said.value in (environment.name, environment.cls)
+
+
+def _calls(entry: PlanEntry) -> Iterator[tuple[str, Value[Fraction]]]:
+    listed = entry.values.get("demand.calls")
+    for index, call in enumerate(listed.value if listed is not None else ()):
+        if listed is None or not isinstance(call, dict) or not isinstance(call.get("to"), str):
+            continue
+        for key in ("per-request", "per_request"):
+            number = call.get(key)
+            if isinstance(number, (int, float)) and not isinstance(number, bool) and 0 < number < 1e9:
+                yield call["to"], Value(Fraction(str(number)), listed.at.at(index, key))
 
 
 # Reading

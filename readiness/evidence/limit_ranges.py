@@ -1,0 +1,94 @@
+"""What a pod asks for: its containers' requests and limits, and what a LimitRange of its namespace adds.
+
+Ignored on purpose: defaults of a LimitRange that lies in no manifest of the environment.
+"""
+
+from fractions import Fraction
+from typing import Any, ClassVar, Literal, Self
+
+from readiness.arithmetic.quantity import parse_quantity
+from readiness.errors import Unknown
+from readiness.evidence.effective import Value, items, raw
+from readiness.evidence.manifests import Container, Manifests, Workload
+from readiness.evidence.scalers import same_namespace
+from readiness.outcome import Location
+
+Group = Literal["requests", "limits"]
+
+
+class PodResources:
+    """Requests and limits of pods, defaults of their namespace included."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"LimitRange"})
+    looked_for: ClassVar[str] = "LimitRange"
+
+    def __init__(self, defaults: dict[tuple[str, str, str], Value[Fraction]]) -> None:
+        self._defaults = defaults  # (namespace, requests or limits, resource)
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Self:
+        """Source: Kubernetes, "Limit Ranges"; API, core/v1 LimitRangeItem, default and defaultRequest."""
+        found: dict[tuple[str, str, str], Value[Fraction]] = {}
+        for limits in manifests.of("LimitRange"):
+            for index, item in enumerate(items(limits.body, limits.at, "spec", "limits")):
+                if not isinstance(item, dict) or item.get("type") != "Container":
+                    continue
+                at = limits.at.at("spec", "limits", index)
+                for field, group in (("defaultRequest", "requests"), ("default", "limits")):
+                    for resource, amount in (item.get(field) or {}).items():
+                        place = at.at(field, resource)
+                        found[limits.namespace, group, resource] = Value(_amount(amount, place), place)
+        return cls(found)
+
+    def of_container(self, container: Container, group: Group, resource: str) -> Value[Fraction] | None:
+        """A container's own value, else the default of its namespace.
+
+        A request that nobody gives defaults to the limit.
+        """
+        own = container.quantity(group, resource)
+        if own is not None:
+            return own
+        default = self._default(container.workload.namespace, group, resource)
+        if default is None and group == "requests":
+            default = self._default(container.workload.namespace, "limits", resource)
+        return default
+
+    def of_pod(self, pods: Workload, group: Group, resource: str) -> Value[Fraction] | None:
+        """The sum over the containers that run beside each other; None where one of them gives none.
+
+        Raises:
+            Unknown: one of them is no quantity.
+        """
+        whole_pod = raw(pods.pod_spec, pods.pod_at.at("spec"), "resources", group, resource)
+        if whole_pod is not None:
+            at = pods.pod_at.at("spec", "resources", group, resource)
+            return Value(_amount(whole_pod, at), at)
+        found = [self.of_container(container, group, resource) for container in pods.containers]
+        given = [one for one in found if one is not None]
+        if not found or len(given) < len(found):
+            return None
+        return (
+            given[0] if len(given) == 1 else Value(sum((one.value for one in given), Fraction()), given[0].at)
+        )
+
+    def without(self, pods: Workload, group: Group, resource: str) -> tuple[Container, ...]:
+        """Containers for which nobody gives a value."""
+        if raw(pods.pod_spec, pods.pod_at.at("spec"), "resources", group, resource) is not None:
+            return ()
+        return tuple(one for one in pods.containers if self.of_container(one, group, resource) is None)
+
+    def _default(self, namespace: str, group: Group, resource: str) -> Value[Fraction] | None:
+        exact = self._defaults.get((namespace, group, resource))
+        if exact is not None:
+            return exact._replace(origin="default of the LimitRange")
+        for (other, of, what), value in self._defaults.items():
+            if of == group and what == resource and same_namespace(other, namespace):
+                return value._replace(origin="default of the LimitRange")
+        return None
+
+
+def _amount(written: Any, at: Location) -> Fraction:
+    try:
+        return parse_quantity(written)
+    except ValueError as wrong:
+        raise Unknown(str(wrong), at) from wrong
