@@ -250,3 +250,31 @@ def test_errors_are_bounded() -> None:
 def test_error_of_a_layer_names_its_source() -> None:
     with pytest.raises(ChecklistError, match=r"^policy:org\.yaml:1:1: version is 3"):
         parse(b"version: 3\n", "org.yaml", KNOWN, "policy")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xff\xfe\x00", b"\x00", b"version: \xff", b"version: 1\n\tx: 1\n", b"[" * 5000, b"{a: " * 300,
+        b"a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n" + b"".join(
+            b"%c: &%c [*%c,*%c,*%c,*%c]\n" % (100 + n, 100 + n, 99 + n, 99 + n, 99 + n, 99 + n) for n in range(20)
+        ),
+        b"!!python/object/apply:os.system [x]", b"? [a]\n: b\n", b"version: 1\n<<: {mode: x}\n", b"...\n", b"null",
+        b"version: .nan\n", b"version: 1\nitems: [{check: [x]}]", b"version: 1\nitems: [{check: {}, id: 1}]",
+        b"version: 1\nextends: [[]]", b"version: 1\nitems: [{check: rollback.history-limit, with: {minimum: {}}}]",
+        b"version: 1\nitems: [{check: runbook.sections, with: {style: []}}]", b"version: 1\nservice: {tier: 1e400}",
+        b"version: 1\nservice: {tier: " + b"9" * 5000 + b"}",
+    ],
+)  # fmt: skip
+def test_hostile_file_is_refused_in_words(text: bytes) -> None:
+    with pytest.raises(ChecklistError) as told:
+        parse(text, "readiness.yaml", KNOWN)
+    assert all(line.startswith("readiness.yaml:") for line in str(told.value).splitlines())
+    assert max(len(line) for line in str(told.value).splitlines()) < 600
+
+
+@pytest.mark.parametrize("change", [("\n", "\r\n"), ("version", "\ufeffversion")])
+def test_line_ends_and_byte_order_mark_change_nothing(change: tuple[str, str]) -> None:
+    assert (
+        read(FULL.replace(change[0], change[1], -1 if change[0] == "\n" else 1)).items[0].severity == "error"
+    )

@@ -1,12 +1,14 @@
 """The published schema and the typed loader accept the same checklists."""
 
+import json
+
 import jsonschema
 import pytest
 from hypothesis import given, settings
 
 from readiness.checklist import builtin_profile, parse
 from readiness.errors import ChecklistError
-from readiness.schema import checklist_schema, explain_with_schema
+from readiness.schema import checklist_schema, explain_with_schema, published
 from readiness.yaml_reader import CORE, read
 from tests.engine.example_checks import KNOWN
 from tests.engine.made_checklists import Made, as_yaml, changed, checklists
@@ -81,3 +83,14 @@ def test_schema_is_silent_where_the_loader_has_spoken() -> None:
     text = b"version: 1\nmode: on\nfail-on: x\n"
     (left,) = explain_with_schema(text, "readiness.yaml", KNOWN, told=(("mode",),))
     assert left.startswith("readiness.yaml:3:1: ")
+
+
+def test_published_schema_completes_known_checks_and_lets_others_pass() -> None:
+    schema = json.loads(published(KNOWN))
+    validator = jsonschema.Draft202012Validator(schema)
+    assert validator.is_valid({"version": 1, "items": [{"check": "acme.own-check", "with": {"any": 1}}]})
+    assert not validator.is_valid({"version": 1, "items": [{"check": "Acme"}]})
+    assert not validator.is_valid(
+        {"version": 1, "items": [{"check": "rollback.history-limit", "with": {"any": 1}}]}
+    )
+    assert schema["$defs"]["item"]["oneOf"][0]["properties"]["check"]["anyOf"][0]["enum"] == sorted(KNOWN)
