@@ -33,6 +33,7 @@ __all__ = [
 LIMIT_BYTES = 20 * 2**20
 LIMIT_DEPTH = 100
 LIMIT_NODES = 1_000_000  # of one document, aliases unfolded
+LIMIT_NODES_OF_TEXT = 2_500_000  # of all its documents; 20 MiB of manifests have two million
 LIMIT_UNFOLDING = 100  # values built for each node in the text …
 FREE_UNFOLDING = 10_000  # … beyond these many
 LIMIT_DOCUMENTS = 50_000
@@ -196,19 +197,21 @@ def _roots(text: _Text) -> Iterator[tuple[Any, int]]:
     parser = library.parser(text.utf8)
     # Nodes need counting where they could be too many (one takes more than a quarter of a byte) or unfold.
     counted = len(text.utf8) > LIMIT_NODES // 4 or b"*" in text.utf8
-    budget = repeat(None, LIMIT_NODES)
+    left = LIMIT_NODES_OF_TEXT
+    allowed = nodes = LIMIT_NODES
     done = 0
     while True:
         if counted:
             # Called once for each node: it ends the composing of a document that has too many.
-            budget = repeat(None, LIMIT_NODES)
+            allowed = min(LIMIT_NODES, left)
+            budget = repeat(None, allowed)
             parser.ascend_resolver = budget.__next__
         try:
             if not parser.check_node():
                 return
             root = parser.get_node()
         except StopIteration:
-            raise _too_many_nodes(text, parser) from None
+            raise _too_many_nodes(text, parser, allowed) from None
         except library.error as error:
             if not str(getattr(error, "context", "")).startswith("found duplicate anchor"):
                 raise _explained(error, text) from None
@@ -216,7 +219,10 @@ def _roots(text: _Text) -> Iterator[tuple[Any, int]]:
         if done >= LIMIT_DOCUMENTS:
             raise _too_many_documents(text, root.start_mark)
         done += 1
-        yield root, LIMIT_NODES - length_hint(budget) if counted else LIMIT_NODES
+        if counted:
+            nodes = allowed - length_hint(budget)
+            left -= nodes
+        yield root, nodes
     # PyYAML refuses to define an anchor again, which YAML allows: a rare text, so it may take the slow way.
     for index, found in enumerate(_roots_from_events(text, library)):
         if index >= done:
@@ -225,7 +231,8 @@ def _roots(text: _Text) -> Iterator[tuple[Any, int]]:
 
 def _roots_from_events(text: _Text, library: _Library) -> Iterator[tuple[Any, int]]:
     """As `_roots`, composed here and without recursion."""
-    parser, events, done = library.parser(text.utf8), library.events, 0
+    parser, events = library.parser(text.utf8), library.events
+    done, left = 0, LIMIT_NODES_OF_TEXT
     while True:
         try:
             event = parser.get_event()
@@ -238,10 +245,12 @@ def _roots_from_events(text: _Text, library: _Library) -> Iterator[tuple[Any, in
             if done >= LIMIT_DOCUMENTS:
                 raise _too_many_documents(text, event.start_mark)
             done += 1
-            yield _composed(text, parser, library)
+            root, nodes = _composed(text, parser, library, min(LIMIT_NODES, left))
+            left -= nodes
+            yield root, nodes
 
 
-def _composed(text: _Text, parser: Any, library: _Library) -> tuple[Any, int]:
+def _composed(text: _Text, parser: Any, library: _Library, allowed: int) -> tuple[Any, int]:
     events = library.events
     anchors: dict[str, Any] = {}
     top: list[Any] = []
@@ -266,8 +275,8 @@ def _composed(text: _Text, parser: Any, library: _Library) -> tuple[Any, int]:
             open_[-1].append(anchors[event.anchor])
             continue
         count += 1
-        if count > LIMIT_NODES:
-            raise _too_many_nodes(text, parser)
+        if count > allowed:
+            raise _too_many_nodes(text, parser, allowed)
         tag = "" if event.tag in (None, "!") else event.tag
         children: list[Any] = []
         if kind is events.ScalarEvent:
@@ -297,7 +306,7 @@ class _Builder:
         "allowed", "keys", "left", "mapping_class", "plain", "repeated", "root", "scalar_class", "text",
     )  # fmt: skip
 
-    def __init__(self, text: _Text, table: Table, root: Any, nodes: int) -> None:
+    def __init__(self, text: _Text, table: Table, root: Any, allowed: int) -> None:
         library = _library()
         self.scalar_class = library.scalar
         self.mapping_class = library.mapping
@@ -305,8 +314,8 @@ class _Builder:
         self.plain = table.plain
         self.keys = table.keys
         self.root = root
-        self.allowed = min(LIMIT_NODES, LIMIT_UNFOLDING * nodes + FREE_UNFOLDING)
-        self.left = self.allowed
+        self.allowed = allowed
+        self.left = allowed
         self.repeated: dict[int, Any] = {}  # mappings in which a key comes twice, by id
 
     def document(self) -> Any:
@@ -321,7 +330,7 @@ class _Builder:
 
     def mapping(self, node: Any, depth: int) -> dict[str, Any]:
         pairs = node.value
-        self.left -= len(pairs) + 1
+        self.left -= len(pairs)
         if depth > LIMIT_DEPTH or self.left < 0:
             raise self.past_bounds(node)
         scalar, mapping, plain, keys = self.scalar_class, self.mapping_class, self.plain, self.keys
@@ -353,7 +362,7 @@ class _Builder:
 
     def sequence(self, node: Any, depth: int) -> list[Any]:
         items = node.value
-        self.left -= len(items) + 1
+        self.left -= len(items)
         if depth > LIMIT_DEPTH or self.left < 0:
             raise self.past_bounds(node)
         scalar, mapping, plain = self.scalar_class, self.mapping_class, self.plain
@@ -418,20 +427,20 @@ class _Builder:
             return self.error(node, _CYCLE if _is_cyclic(self.root) else _TOO_DEEP)
         return self.error(
             node,
-            f"the aliases of the document unfold to more than {self.allowed} values; "
-            f"at most {LIMIT_UNFOLDING} for each one written were expected; "
+            f"aliases unfold to more than {self.allowed} values here; at most {LIMIT_UNFOLDING} for each one "
+            f"written, {LIMIT_NODES} in a document and {LIMIT_NODES_OF_TEXT} in a file were expected; "
             "write the repeated parts out, or split the file",
         )
 
     def error(self, node: Any, message: str) -> YamlError:
         return YamlError(message, *self.text.place(node.start_mark))
 
-    def duplicates(self, document: int) -> Iterator[Duplicate]:
-        """The repeated keys found while building, each mapping by the first way that leads to it."""
-        left = dict(self.repeated)
+    def duplicates(self, document: int) -> list[Duplicate]:
+        """The repeated keys found while building, in order; each mapping by one way that leads to it."""
+        found: list[Duplicate] = []
         seen: set[int] = set()
         ways: list[tuple[Any, Keys]] = [(self.root, ())]
-        while ways and left:
+        while ways:
             node, keys = ways.pop()
             if id(node) in seen or node.__class__ is self.scalar_class:
                 continue
@@ -440,17 +449,16 @@ class _Builder:
                 ways.extend(reversed([(item, (*keys, index)) for index, item in enumerate(node.value)]))
                 continue
             named = [(_name(key, self.keys), key, item) for key, item in node.value]
-            if left.pop(id(node), None) is not None:
+            if id(node) in self.repeated:
                 first: dict[str, int] = {}
                 for name, key, _ in named:
                     line = self.text.place(key.start_mark)[0]
-                    if name is None:
-                        continue
                     if name in first:
-                        yield Duplicate(document, (*keys, name), first[name], line)
-                    else:
+                        found.append(Duplicate(document, (*keys, name), first[name], line))
+                    elif name is not None:
                         first[name] = line
             ways.extend((item, keys if name is None else (*keys, name)) for name, _, item in reversed(named))
+        return sorted(found, key=lambda duplicate: duplicate.line)
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -514,9 +522,12 @@ def read(text: bytes, table: Table = KUBERNETES) -> Parsed:
     source = _Text(text)
     documents: list[Any] = []
     duplicates: list[Duplicate] = []
+    left = LIMIT_NODES_OF_TEXT
     for root, nodes in _roots(source):
-        builder = _Builder(source, table, root, nodes)
+        allowed = min(LIMIT_NODES, LIMIT_UNFOLDING * nodes + FREE_UNFOLDING, left)
+        builder = _Builder(source, table, root, allowed)
         documents.append(builder.document())
+        left -= allowed - builder.left
         if builder.repeated:
             duplicates.extend(builder.duplicates(len(documents) - 1))
     return Parsed(tuple(documents), tuple(duplicates))
@@ -582,19 +593,21 @@ def position(
 
 def _places(raw: bytes, table: Table) -> Iterator[_Below]:
     text = _Text(raw)
+    placer = _Placer(text, table)
     for root, _ in _roots(text):
-        below = _Placer(text, table).below(root, root.start_mark, 1)
+        placer.known.clear()
+        below = placer.below(root, root.start_mark, 1)
         yield below if isinstance(below, _Below) else _Below(below, {})
 
 
 class _Placer:
-    """Places of one document. An aliased node's are shared, so aliases can't unfold here."""
+    """Places of the documents of a text. An aliased node's are shared, so only merges can unfold here."""
 
     def __init__(self, text: _Text, table: Table) -> None:
         self.text = text
         self.keys = table.keys
-        self.known: dict[int, dict[Any, int | _Below]] = {}
-        self.left = LIMIT_NODES
+        self.known: dict[int, dict[Any, int | _Below]] = {}  # of this document, by id of the node
+        self.left = LIMIT_NODES_OF_TEXT
 
     def below(self, node: Any, mark: Any, depth: int) -> int | _Below:
         line, column = self.text.place(mark)
@@ -655,9 +668,12 @@ _ENCODING = "the text isn't UTF-8; YAML in UTF-8 was expected; save the file in 
 _WORDS = (
     ("maximum nesting depth", _TOO_DEEP),
     ("found undefined alias", _UNDEFINED_ALIAS),
-    ("control characters are not allowed", _BINARY),
+    ("control characters are not allowed", "a control character stands in the text; printable text was "
+     "expected; remove it, or write it as an escape in double quotes"),
     ("UTF-8", _ENCODING),
     ("invalid Unicode", _ENCODING),
+    ("while scanning an alias", "a value starts with *, as an alias does; *name was expected; quote it"),
+    ("while scanning an anchor", "a value starts with &, as an anchor does; &name was expected; quote it"),
     ("cannot start any token", "a value starts with {found}, which YAML keeps for itself; quote the value"),
     ("mapping values are not allowed", "a second `: ` stands in a value; one key in a line was expected; "
      "quote the value, or mend the indentation"),
@@ -667,6 +683,10 @@ _WORDS = (
      "align it with its neighbours"),
     ("could not find expected ':'", "a key has no colon; `key: value` was expected; add the colon, or "
      "indent the text as part of the value before it"),
+    ("did not find expected node content", "a value is missing; one was expected here; write it, or "
+     "close the bracket before it"),
+    ("block sequence entries are not allowed", "a list starts within a line; `- ` at the start of a line was "
+     "expected; begin a new line, or quote the text"),
     ("unexpected end of stream", "a quote is never closed; its end was expected; close it"),
     ("did not find expected ',' or", "a bracket is never closed; a comma or its end was expected; close it"),
     ("incompatible YAML document", "%YAML names an unknown version; 1.1 or 1.2 was expected; drop the line"),
@@ -704,8 +724,11 @@ def _too_many_documents(text: _Text, mark: Any) -> YamlError:
     )
 
 
-def _too_many_nodes(text: _Text, parser: Any) -> YamlError:
-    message = f"a document has more than {LIMIT_NODES} values; fewer were expected; split the file"
+def _too_many_nodes(text: _Text, parser: Any, allowed: int) -> YamlError:
+    if allowed < LIMIT_NODES:
+        message = f"the file has more than {LIMIT_NODES_OF_TEXT} values; fewer were expected; split it"
+    else:
+        message = f"a document has more than {LIMIT_NODES} values; fewer were expected; split the file"
     try:
         line, column = text.place(parser.get_event().start_mark)
     except _library().error as error:
