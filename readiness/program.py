@@ -42,7 +42,7 @@ SAFE = (
 SAFE_FETCHING = ("--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 
 
-class NoGit(Exception):  # noqa: N818 - a state, turned into has_git == False or a SourceError
+class NoGit(Exception):
     """There is no `git` program."""
 
 

@@ -101,7 +101,7 @@ class Tree(Protocol):
     def materialise(self, paths: Iterable[str], into: str) -> None: ...
 
 
-class _IsLink(Exception):  # noqa: N818 - control flow inside WorkTree.read
+class _IsLink(Exception):
     """A symlink stands on the way."""
 
 

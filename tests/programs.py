@@ -30,7 +30,7 @@ DEBIAN = {
 }
 
 
-class Missing(Exception):  # noqa: N818 - a state of this machine, worded for a skip
+class Missing(Exception):
     """A program is not there, and why."""
 
 
