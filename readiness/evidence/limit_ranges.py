@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from readiness.arithmetic.quantity import parse_quantity
 from readiness.errors import Unknown
-from readiness.evidence.effective import Value, items, raw
+from readiness.evidence.effective import Value, items, mapping, raw
 from readiness.evidence.manifests import Container, Manifests, Workload
 from readiness.evidence.scalers import same_namespace
 from readiness.outcome import Location
@@ -35,7 +35,7 @@ class PodResources:
                     continue
                 at = limits.at.at("spec", "limits", index)
                 for field, group in (("defaultRequest", "requests"), ("default", "limits")):
-                    for resource, amount in (item.get(field) or {}).items():
+                    for resource, amount in mapping(item, at, field).items():
                         place = at.at(field, resource)
                         found[limits.namespace, group, resource] = Value(_amount(amount, place), place)
         return cls(found)

@@ -8,8 +8,10 @@ autoscaling/v1, where the API server kept those that v1 can't say.
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import ClassVar, NamedTuple, Self
 
+from readiness.arithmetic.quantity import parse_quantity
 from readiness.errors import NotApplicable, Unknown
 from readiness.evidence.effective import Value, dotted, items, mapping, or_default, raw, text, whole
 from readiness.evidence.manifests import KubernetesObject, Manifests, Workload
@@ -183,6 +185,23 @@ class Scaler:
             default: Value[int] = or_default(None, DEFAULT_CPU_PERCENT, at)
             return (Metric("Resource", "cpu", "", default, at),)
         return tuple(self._metric(index) for index in range(len(listed)))
+
+    @property
+    def tolerance(self) -> Fraction:
+        """How far above its target a metric has to be before pods are added; a tenth where nobody says.
+
+        Source: Kubernetes, "Horizontal Pod Autoscaling", tolerance; API, autoscaling/v2 HPAScalingRules.
+        """
+        way: tuple[str, ...] = ("behavior", "scaleUp", "tolerance")
+        if self.keda:
+            way = ("advanced", "horizontalPodAutoscalerConfig", *way)
+        written = raw(self.object.body, self.at, "spec", *way)
+        if written is None:
+            return Fraction(1, 10)
+        try:
+            return parse_quantity(written)
+        except ValueError as wrong:
+            raise Unknown(f"tolerance of {self.name}: {wrong}", self.at.at("spec", *way)) from wrong
 
     def _listed(self, name: str) -> list[object]:
         return items(self.object.body, self.at, "spec", name)
