@@ -25,7 +25,11 @@ INSTALL = "pip install 'readiness[cel]'"
 
 _MACRO = re.compile(r"\.(?:all|exists|exists_one|map|filter)\s*\(")
 _HOLE = re.compile(r"\{([A-Za-z_][\w.]*)\}")
-_OBJECT_KINDS = {"ingress": ("Ingress",), "hpa": ("HorizontalPodAutoscaler",), "pdb": ("PodDisruptionBudget",)}
+_OBJECT_KINDS = {
+    "ingress": ("Ingress",),
+    "hpa": ("HorizontalPodAutoscaler",),
+    "pdb": ("PodDisruptionBudget",),
+}
 
 
 class Candidate(NamedTuple):
@@ -108,7 +112,9 @@ def _results(
         causes[cause.id] = cause
         yield Result(whole, "unknown", reason=unknown.why, causes=(cause.id,))
         return
-    answers = child.ask(item.expr, [dict(one.variables) for one in candidates], item.timeout or DEFAULT_SECONDS)
+    answers = child.ask(
+        item.expr, [dict(one.variables) for one in candidates], item.timeout or DEFAULT_SECONDS
+    )
     for candidate, answer in zip(candidates, answers, strict=True):
         yield _result(item, candidate, answer)
     for doubt in doubts:
@@ -126,7 +132,11 @@ def _result(item: Item, candidate: Candidate, answer: Mapping[str, str]) -> Resu
         return Result(subject, "error", reason=answer["error"], at=at)
     if answer.get("holds") == "yes":
         return Result(subject, "pass", proofs=(Proof(f"{item.title}: {subject}", at=at),), at=at)
-    message = worded(item.message, candidate.variables) if item.message else f"{subject}: {item.title} does not hold"
+    message = (
+        worded(item.message, candidate.variables)
+        if item.message
+        else f"{subject}: {item.title} does not hold"
+    )
     fix = item.guide or f"make {item.expr.strip()} hold"
     return Result(subject, "fail", (Finding(message, at=at, fix=fix),), at=at)
 
@@ -263,7 +273,9 @@ def serve() -> None:
     for line in sys.stdin.buffer:
         request = json.loads(line)
         if cel is None:
-            answers = [{"unknown": f"not evaluated: the CEL engine is missing; {INSTALL}"}] * len(request["subjects"])
+            answers = [{"unknown": f"not evaluated: the CEL engine is missing; {INSTALL}"}] * len(
+                request["subjects"]
+            )
         else:
             answers = _answers(cel, request["expr"], request["subjects"])
         sys.stdout.buffer.write(json.dumps(answers).encode() + b"\n")

@@ -19,7 +19,10 @@ _CLASSES = (
     ("production", re.compile(r"(?:^|[-_./])(?:prod|prd|production|live)(?:$|[-_./0-9])")),
     ("staging", re.compile(r"(?:^|[-_./])(?:stag|stage|staging|stg|uat|preprod|acceptance)(?:$|[-_./0-9])")),
     ("test", re.compile(r"(?:^|[-_./])(?:qa|test|testing|integration|ci)(?:$|[-_./0-9])")),
-    ("development", re.compile(r"(?:^|[-_./])(?:dev|development|local|sandbox|minikube|kind)(?:$|[-_./0-9])")),
+    (
+        "development",
+        re.compile(r"(?:^|[-_./])(?:dev|development|local|sandbox|minikube|kind)(?:$|[-_./0-9])"),
+    ),
 )
 
 ObjectId = tuple[str, str, str]

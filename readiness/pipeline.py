@@ -114,9 +114,7 @@ def judge(request: Request) -> Judgement:
     )
     places = Places({**trees, **({rules.tree.name: rules.tree} if rules.tree is not None else {})})
     about = _about(request, rules, checklist, head, trees, base)
-    return Judgement(
-        verdict, document(verdict, about, places), rules, head.evaluation, head.outcomes, trees
-    )
+    return Judgement(verdict, document(verdict, about, places), rules, head.evaluation, head.outcomes, trees)
 
 
 class _Base(NamedTuple):
@@ -239,11 +237,11 @@ def _base(request: Request, trees: Mapping[str, Tree]) -> _Base | None:
     return _Base(request.base, tip, open_ref(request.path, common, REPOSITORY))
 
 
-def _rules(
-    request: Request, trees: Mapping[str, Tree], base: _Base | None, known: KnownChecks
-) -> Policy:
+def _rules(request: Request, trees: Mapping[str, Tree], base: _Base | None, known: KnownChecks) -> Policy:
     if request.policy:
-        tree = open_tree(request.policy, request.path, "policy", f"{request.room}/policy" if request.room else "")
+        tree = open_tree(
+            request.policy, request.path, "policy", f"{request.room}/policy" if request.room else ""
+        )
         return policy.read_policy(
             tree, known, label=_label(request.policy, tree), trusted=True,
             profile=request.profile, must_exist=True,
@@ -327,7 +325,9 @@ def _decision(checklist: Checklist, fail_on: Severity | None) -> Any:
     if fail_on is None:
         return decision
     if SEVERITIES.index(fail_on) < SEVERITIES.index(decision.fail_on):
-        raise UsageError(f"--fail-on {fail_on} is laxer than the checklist's {decision.fail_on}; it may only be stricter")
+        raise UsageError(
+            f"--fail-on {fail_on} is laxer than the checklist's {decision.fail_on}; it may only be stricter"
+        )
     return decision._replace(fail_on=fail_on)
 
 

@@ -151,7 +151,9 @@ class Check:
 
 
 def is_evidence(candidate: object) -> bool:
-    return isinstance(candidate, type) and (hasattr(candidate, "collect") or getattr(candidate, "given", False))
+    return isinstance(candidate, type) and (
+        hasattr(candidate, "collect") or getattr(candidate, "given", False)
+    )
 
 
 def is_several(evidence: type) -> bool:

@@ -120,11 +120,13 @@ class Documents:
         return tuple(file for file in self.files(source) if any(want.match(file.path) for want in wanted))
 
     def under(self, source: str, path: str) -> tuple[File, ...]:
-        """The file at `path`, or all files below that folder; a file named by hand is read even if ignored."""
+        """The file at `path`, or all below that folder; a file named by hand is read even if ignored."""
         path = path.strip("/")
         if path in ("", "."):
             return self.files(source)
-        below = tuple(file for file in self.files(source) if file.path == path or file.path.startswith(path + "/"))
+        below = tuple(
+            file for file in self.files(source) if file.path == path or file.path.startswith(path + "/")
+        )
         if below or source not in self.trees or not self.trees[source].exists(path):
             return below
         return (File(source, path),)
@@ -147,7 +149,7 @@ class Documents:
         return tuple(file for name in names for file in self._marks_of(name).get(mark, ()))
 
     def parsed(self, file: File) -> tuple[Document, ...] | Unreadable:
-        """The documents of a YAML or JSON file, empty ones left out; `Unreadable` in its place when it is broken."""
+        """The documents of a file, empty ones left out; `Unreadable` in their place when it is broken."""
         known = self._parsed.get(file)
         if known is None:
             known = self._parsed[file] = self._parse(file)
@@ -216,7 +218,9 @@ class Documents:
                     text = self.text(file)
                 except ReadinessError as wrong:
                     self._too_much.append(
-                        Unreadable(file.at, str(wrong), frozenset({"unread"}), f"read {file.path} or remove it")
+                        Unreadable(
+                            file.at, str(wrong), frozenset({"unread"}), f"read {file.path} or remove it"
+                        )
                     )
                     continue
                 marks = marks_in(text)

@@ -140,7 +140,11 @@ def _plain(entry: ManifestEntry, documents: Documents) -> Iterator[Document | Un
             f"correct the environment's manifests, or add {entry.path}",
         )
     single = len(files) == 1 and files[0].path == entry.path.strip("/")
-    marked = files if single else tuple(file for file in documents.marked(OBJECTS, entry.source) if file in set(files))
+    marked = (
+        files
+        if single
+        else tuple(file for file in documents.marked(OBJECTS, entry.source) if file in set(files))
+    )
     yield from documents.documents(marked)
 
 
@@ -357,7 +361,9 @@ class Workload:
         Argo Rollouts keeps ten as well.
         """
         keys = ("spec", "revisionHistoryLimit")
-        default = "default of Argo Rollouts" if self.kind == "Rollout" else "default of the Kubernetes API server"
+        default = (
+            "default of Argo Rollouts" if self.kind == "Rollout" else "default of the Kubernetes API server"
+        )
         return or_default(whole(self.object.body, self.at, *keys), 10, self.at.at(*keys), default)
 
     @property
@@ -449,7 +455,9 @@ def selector_matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> 
         elif operator == "DoesNotExist":
             holds = key not in labels
         else:
-            raise Unknown(f"selector operator {operator!r} is unknown; the API has In, NotIn, Exists, DoesNotExist")
+            raise Unknown(
+                f"selector operator {operator!r} is unknown; the API has In, NotIn, Exists, DoesNotExist"
+            )
         if not holds:
             return False
     return True
@@ -473,4 +481,3 @@ def _string(value: Any) -> str:
     if value is True:
         return "true"
     return "false" if value is False else str(value)
-
