@@ -12,7 +12,7 @@ from typing import ClassVar, NamedTuple, Self
 from readiness.arithmetic.demand import demand_after
 from readiness.errors import NotApplicable, Unknown
 from readiness.evidence.capacity_fields import CAPACITY, GROWTH, PEAK, TROUGH
-from readiness.evidence.capacity_plan import CapacityPlan, PlanEntry
+from readiness.evidence.capacity_plan import LOOKED_FOR, CapacityPlan, PlanEntry
 from readiness.evidence.context import Environment
 from readiness.evidence.effective import Value
 from readiness.evidence.manifests import Service, Workload
@@ -21,38 +21,23 @@ from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
 
 NAME_LABEL = "app.kubernetes.io/name"
-# Ports that a monitoring system or the API server calls: no demand of the service's own.
-NO_DEMAND = r"(?:^|[-_])(?:metrics|prometheus|prom|telemetry|webhook|admission)(?:$|[-_])"
+# Ports that people, a monitoring system or the API server call: no demand of the service's own.
+NO_DEMAND = (
+    r"(?:^|[-_])(?:metrics|prometheus|prom|telemetry|profiling|pprof|debug|webhook|admission)(?:$|[-_])"
+)
 LONG_RUNNING = frozenset({"Deployment", "StatefulSet", "Rollout", "ReplicaSet"})
 
 
-class Planned:
-    """One line of the plan with the workload that it speaks of, in a production environment."""
+class PlanLine:
+    """One line of the plan with the workload that it speaks of."""
 
     __slots__ = ("at", "candidates", "entry", "reason")
-
-    kinds: ClassVar[frozenset[str]] = Workload.KINDS | CapacityPlan.kinds
-    looked_for: ClassVar[str] = "lines of the capacity plan"
 
     def __init__(self, entry: PlanEntry, candidates: tuple[Workload, ...], reason: str = "") -> None:
         self.entry = entry
         self.candidates = candidates
         self.reason = reason  # why it can't be told which workload it is
         self.at: Location = entry.at
-
-    @classmethod
-    def collect(
-        cls, environment: Environment, plan: CapacityPlan, workloads: tuple[Workload, ...], scaling: Scaling
-    ) -> Iterator[Self | Unreadable]:
-        if not environment.production:
-            raise NotApplicable(f"{environment.name} is no production environment")
-        if not plan.present:
-            if plan.unreadable:
-                first = plan.unreadable[0]
-                raise Unknown(first.why, first.at, first.fix)
-            raise NotApplicable(f"no capacity plan found; looked for {plan.looked_for}")
-        for entry, candidates, reason in _joined(plan, workloads, scaling):
-            yield cls(entry, candidates, reason)
 
     @property
     def name(self) -> str:
@@ -115,6 +100,43 @@ class Planned:
     def _shared(self, value: Value[Fraction]) -> Value[Fraction]:
         clusters = self.entry.file.clusters
         return value._replace(value=value.value / clusters) if clusters > 1 else value
+
+
+class PlanLines:
+    """All lines of the plan that are about an environment; none where there is no plan."""
+
+    kinds: ClassVar[frozenset[str]] = Workload.KINDS | CapacityPlan.kinds
+    looked_for: ClassVar[str] = LOOKED_FOR
+
+    def __init__(self, lines: tuple[PlanLine, ...]) -> None:
+        self.lines = lines
+
+    @classmethod
+    def collect(cls, plan: CapacityPlan, workloads: tuple[Workload, ...], scaling: Scaling) -> Self:
+        return cls(tuple(PlanLine(*joined) for joined in _joined(plan, workloads, scaling)))
+
+
+class Planned(PlanLine):
+    """One line of the plan of a production environment: the checks of its figures take these one by one."""
+
+    __slots__ = ()
+
+    kinds: ClassVar[frozenset[str]] = PlanLines.kinds
+    looked_for: ClassVar[str] = LOOKED_FOR
+
+    @classmethod
+    def collect(
+        cls, environment: Environment, plan: CapacityPlan, lines: PlanLines
+    ) -> Iterator[Self | Unreadable]:
+        if not environment.production:
+            raise NotApplicable(f"{environment.name} is no production environment")
+        if not plan.present:
+            if plan.unreadable:
+                first = plan.unreadable[0]
+                raise Unknown(first.why, first.at, first.fix)
+            raise NotApplicable(f"no capacity plan found; looked for {plan.looked_for}")
+        for line in lines.lines:
+            yield cls(line.entry, line.candidates, line.reason)
 
 
 def _joined(

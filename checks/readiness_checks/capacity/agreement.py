@@ -59,22 +59,27 @@ def plan_matches_manifests(
         return
     workload = planned.workload
     compared = 0
+    differs = False
     for figure_, expected in entry.expected():
         for found in _compared(figure_, expected, planned, scaling, resources):
             compared += 1
             if isinstance(found, Finding):
+                differs = True
                 yield found
                 continue
             value = Fraction(found.value)
             if abs(value - Fraction(expected.value)) <= tolerance * abs(Fraction(expected.value)):
                 continue
+            differs = True
             yield _differs(workload, figure_, expected, found)
     for problem in entry.problems:
         if problem.field.startswith("expects."):
             raise Unknown(problem.message, problem.at, problem.fix)
     if not compared:
         raise NotApplicable(f"the plan expects no figure of {planned.name} that a manifest has")
-    yield Proof(f"{workload.name} has the {compared} figures that the plan expects", at=entry.at)
+    if not differs:
+        figures = "figure" if compared == 1 else "figures"
+        yield Proof(f"{workload.name} has the {compared} {figures} that the plan expects", at=entry.at)
 
 
 def _meant_here(planned: Planned, environment: Environment, sources: Sources) -> bool:

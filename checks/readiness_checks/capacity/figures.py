@@ -8,7 +8,7 @@ from readiness.arithmetic.demand import margin, replicas_needed
 from readiness.arithmetic.quantity import spell_bytes, spell_cpu
 from readiness.evidence.capacity_fields import same_unit, spelled
 from readiness.evidence.effective import Value
-from readiness.evidence.planned import Planned
+from readiness.evidence.planned import PlanLine
 from readiness.evidence.scalers import Metric, Range, Scaler
 from readiness.outcome import Worse
 
@@ -26,7 +26,7 @@ def share(name: str, value: Value[Fraction], worse: Worse = "") -> Operand:
 
 
 def percent(value: Fraction) -> str:
-    return f"{spelled(value * 100)} %"
+    return f"{float(value * 100):.4g} %"
 
 
 class Load(NamedTuple):
@@ -83,7 +83,7 @@ class Load(NamedTuple):
         return tuple(given)
 
 
-def load_of(planned: Planned, min_headroom: Fraction = Fraction(0), min_months: int = 0) -> Load:
+def load_of(planned: PlanLine, min_headroom: Fraction = Fraction(0), min_months: int = 0) -> Load:
     """The load of a planned workload.
 
     Raises:
@@ -108,7 +108,7 @@ def load_of(planned: Planned, min_headroom: Fraction = Fraction(0), min_months: 
     return Load(peak, capacity, headroom, planned.growth, months, _rate(units[0].value if units else ""))
 
 
-def units_of(planned: Planned) -> tuple[Value[str], ...]:
+def units_of(planned: PlanLine) -> tuple[Value[str], ...]:
     found = (planned.entry.get("demand.unit"), planned.entry.get("unit.unit"))
     return tuple(one for one in found if one is not None)
 

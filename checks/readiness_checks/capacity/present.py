@@ -15,7 +15,7 @@ from readiness.api import (
 from readiness.evidence.capacity_fields import CAPACITY, PEAK, Problem, same_unit, spelled
 from readiness.evidence.capacity_plan import CapacityPlan, PlanFile
 from readiness.evidence.context import Environment, ServiceCard, Today
-from readiness.evidence.planned import Demand, Demanded, Planned
+from readiness.evidence.planned import Demand, Demanded, PlanLine, PlanLines
 from readiness_checks.capacity.figures import (
     units_of,
 )
@@ -30,7 +30,7 @@ def plan_present_and_fresh(
     today: Today,
     plan: CapacityPlan,
     demanded: Demanded,
-    planned: tuple[Planned, ...],
+    join: PlanLines,
     *,
     max_age: Days = 180,
     max_age_at_tier_1: Days = 90,
@@ -65,6 +65,7 @@ def plan_present_and_fresh(
             raise Unknown(first.why, first.at, first.fix)
         yield _absent(environment, service, plan, demanded)
         return
+    planned = join.lines
     lines = {one.subject for line in planned for one in line.candidates}
     missing = [demand for demand in demanded.demands if demand.workload.subject not in lines]
     if environment.discovered and len(missing) == len(demanded.demands):
@@ -96,7 +97,7 @@ def plan_present_and_fresh(
             "add reviewed: with the date of the last review",
         )
     if not found:
-        names = _listed([demand.workload.name for demand in demanded.demands])
+        names = _listed([line.name for line in planned])
         yield Proof(f"the capacity plan has numbers of {names}", at=plan.files[0].at)
         yield from proofs
 
@@ -137,13 +138,13 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
-def _problems(plan: CapacityPlan, planned: tuple[Planned, ...]) -> Iterator[Problem]:
+def _problems(plan: CapacityPlan, planned: tuple[PlanLine, ...]) -> Iterator[Problem]:
     yield from plan.problems
     for line in planned:
         yield from line.entry.problems
 
 
-def _wrong(plan: CapacityPlan, planned: tuple[Planned, ...]) -> Iterator[Finding]:
+def _wrong(plan: CapacityPlan, planned: tuple[PlanLine, ...]) -> Iterator[Finding]:
     """What the plan's own text has wrong."""
     for problem in plan.problems:
         if not problem.unclear:
@@ -163,7 +164,7 @@ def _of_problem(problem: Problem, about: Subject) -> Finding:
     return Finding(problem.message, at=problem.at, fix=problem.fix, about=about, key=key)
 
 
-def _incomplete(line: Planned) -> Iterator[Finding]:
+def _incomplete(line: PlanLine) -> Iterator[Finding]:
     """Numbers that a line leaves out, and units that don't fit each other."""
     entry = line.entry
     wrong = {problem.field for problem in entry.problems}
@@ -209,7 +210,7 @@ def _incomplete(line: Planned) -> Iterator[Finding]:
         )
 
 
-def _same_everywhere(planned: tuple[Planned, ...]) -> Finding | None:
+def _same_everywhere(planned: tuple[PlanLine, ...]) -> Finding | None:
     numbers = set()
     for line in planned:
         peak, capacity = line.entry.values.get(PEAK), line.entry.values.get(CAPACITY)

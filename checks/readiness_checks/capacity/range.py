@@ -62,6 +62,10 @@ def hpa_range_covers_plan(
     ):
         held = held and finding.at_most == "note"
         yield finding
+    if held and range_.most.value < load.needed:
+        raise NotApplicable(
+            f"{workload.name} can't scale to its peak at all: capacity.plan-covers-peak says so"
+        )
     if held:
         yield Proof(
             f"{workload.name} scales from {range_.least.value} to {range_.most.value}; "

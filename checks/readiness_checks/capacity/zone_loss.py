@@ -19,12 +19,13 @@ from readiness.evidence.capacity_fields import spelled
 from readiness.evidence.effective import Value
 from readiness.evidence.manifests import Workload
 from readiness.evidence.planned import Planned
-from readiness.evidence.scalers import Range, Scaling
+from readiness.evidence.scalers import Range, Scaler, Scaling
 from readiness.evidence.zones import ZoneSpread, spread_of
 from readiness_checks.capacity.figures import (
     Load,
     least_name,
     load_of,
+    most_name,
 )
 
 
@@ -158,9 +159,7 @@ def _survival(
     if smallest is None:
         return f"plan {workload.name} anew: no number of replicas is enough"
     left = left_after_zone_loss(smallest, zones.value, skew)
-    field = (
-        "spec.replicas" if range_.scaler is None else f"{least_name(range_.scaler)} of {range_.scaler.name}"
-    )
+    field = "spec.replicas" if range_.scaler is None else _fields_to_raise(range_.scaler, range_, smallest)
     enough = (
         f"run at least {smallest} ({field}): {smallest} − {smallest - left} = {left}, "
         f"{load.carried(left)} ≥ {spelled(wanted)}"
@@ -171,6 +170,14 @@ def _survival(
         "add a topologySpreadConstraint that matches its pods: topologyKey topology.kubernetes.io/zone, "
         f"maxSkew 1, minDomains {zones.value}, whenUnsatisfiable DoNotSchedule; and {enough}"
     )
+
+
+def _fields_to_raise(scaler: Scaler, range_: Range, count: int) -> str:
+    """The bounds of a scaler that stand in the way of `count` pods."""
+    fields = [least_name(scaler)]
+    if range_.most.value < count:
+        fields.append(most_name(scaler))
+    return f"{' and '.join(fields)} of {scaler.name}"
 
 
 def _caveat(
