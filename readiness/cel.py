@@ -8,6 +8,7 @@ started before evidence is read, so that its import overlaps with parsing.
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from readiness.checklist import Checklist, Item
@@ -266,18 +267,17 @@ def serve() -> None:
     """The child's side: one JSON line in, one out."""
     import json
 
-    try:
-        import cel
-    except ImportError:
-        cel = None
+    engine: Any = None
+    with suppress(ImportError):
+        import cel as engine
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        if cel is None:
+        if engine is None:
             answers = [{"unknown": f"not evaluated: the CEL engine is missing; {INSTALL}"}] * len(
                 request["subjects"]
             )
         else:
-            answers = _answers(cel, request["expr"], request["subjects"])
+            answers = _answers(engine, request["expr"], request["subjects"])
         sys.stdout.buffer.write(json.dumps(answers).encode() + b"\n")
         sys.stdout.buffer.flush()
 

@@ -55,7 +55,7 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
     document: Any
     try:
         judgement = _judged(arguments)
-        document, code = judgement.document, judgement.exit_code
+        document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
         print(f"readiness: {wrong}", file=sys.stderr)
         document, code = (
@@ -249,7 +249,7 @@ def checks(area: str, strict: bool) -> int:
         raise UsageError(f"no area is called {area}; there is {', '.join(known.areas)}")
     ids = known.of_area(area) if area else known
     width = max((len(check_id) for check_id in ids), default=0)
-    problems = []
+    problems: list[str] = []
     for check_id in ids:
         check = known[check_id]
         print(f"{check_id:<{width}}  {check.title}")

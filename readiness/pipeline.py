@@ -252,9 +252,9 @@ def _rules(request: Request, trees: Mapping[str, Tree], base: _Base | None, know
             tip, known, label=_label(request.base, tip), trusted=True, profile=request.profile
         )
         return _preview(found, trees[REPOSITORY], tip, known)
-    tree = next(iter(trees.values()))
+    own = next(iter(trees.values()))
     return policy.read_policy(
-        tree, known, label="the evaluated tree", trusted=False,
+        own, known, label="the evaluated tree", trusted=False,
         profile=request.profile or (policy.DEFAULT_PROFILE if request.stdin is not None else ""),
     )  # fmt: skip
 
