@@ -1,7 +1,6 @@
 """Real services: each finding has its row of judgement, and what is known to be wrong is found."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -14,20 +13,19 @@ pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no 
 
 
 @pytest.fixture(autouse=True)
-def renderers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def renderers(monkeypatch: pytest.MonkeyPatch) -> None:
     from os import environ, pathsep
 
     folders = [str(program.parent) for program in (helm(), kubectl())]
     monkeypatch.setenv("PATH", pathsep.join([*folders, environ["PATH"]]))
-    yield
 
 
-@lru_cache(maxsize=None)
+@cache
 def judgement_of(corpus: str) -> Judgement:
     return judged(corpus)
 
 
-@lru_cache(maxsize=None)
+@cache
 def said(corpus: str) -> tuple[Said, ...]:
     return tuple(said_of(corpus, judgement_of(corpus)))
 
