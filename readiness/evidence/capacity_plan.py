@@ -190,12 +190,12 @@ class _Read:
         self.unreadable: list[Unreadable] = []
 
     def named(self, ref: Ref, documents: Documents) -> None:
-        files = documents.under(ref.source, ref.path)
         if ref.source not in documents.trees:
             why = f"source {ref.source} of the capacity plan {ref.path} is not given"
             at = ref.origin or Location(ref.source, ref.path)
             self.unreadable.append(Unreadable(at, why, CapacityPlan.kinds, f"add --source {ref.source}=…"))
             return
+        files = documents.under(ref.source, ref.path)
         if not files:
             at = ref.origin or Location(ref.source, ref.path)
             message = f"{ref.path} is named as the capacity plan and does not exist"

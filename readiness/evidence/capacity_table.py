@@ -26,6 +26,7 @@ from readiness.evidence.effective import Value
 from readiness.outcome import Location
 
 LONGEST_TABLE = 10_000  # rows
+LONGEST_NAME = 300  # characters of a header or name: patterns over them stay quick on hostile pages
 
 # Texts, not compiled patterns: most runs read no Markdown plan.
 _COLUMNS = (
@@ -39,7 +40,7 @@ _COLUMNS = (
 _NEEDED = frozenset({"name", PEAK, CAPACITY, HEADROOM})
 _UNITS = {PEAK: "demand.unit", CAPACITY: "unit.unit"}
 _UNIT = r"[(\[]([^)\]]*)[)\]]"
-_RULE = r"[\s|:-]*-[\s|:-]*"
+_RULE = frozenset("|:- \t")
 _PAGE_LINE = (
     r"\s*(?:[-*]\s+)?[*_]*(reviewed[- ]by|reviewed|source|zones|horizon[- ]months)[*_]*\s*:[*_]*\s*(\S.*)"
 )
@@ -100,7 +101,7 @@ def _tables(lines: list[str]) -> Iterator[tuple[list[_Column], list[tuple[int, l
         mark = re.match(r"\s*(```+|~~~+)", line)
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
-        ruled = index + 1 < len(lines) and "|" in line and re.fullmatch(_RULE, lines[index + 1])
+        ruled = index + 1 < len(lines) and "|" in line and _is_rule(lines[index + 1])
         index += 1
         if fence or not ruled:
             continue
@@ -114,6 +115,10 @@ def _tables(lines: list[str]) -> Iterator[tuple[list[_Column], list[tuple[int, l
             yield columns, found
 
 
+def _is_rule(line: str) -> bool:
+    return "-" in line and _RULE.issuperset(line)
+
+
 def _cells(line: str) -> list[str]:
     inner = line.strip().removeprefix("|")
     inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
@@ -121,7 +126,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _column(header: str) -> _Column:
-    plain = header.strip("*_` ")
+    plain = header.strip("*_` ")[:LONGEST_NAME]
     unit = re.search(_UNIT, plain)
     words = re.sub(_UNIT, "", plain).strip().lower()
     field = next((name for name, pattern in _COLUMNS if re.search(pattern, words)), "")
@@ -131,7 +136,9 @@ def _column(header: str) -> _Column:
 def _row(columns: list[_Column], cells: list[str], at: Location) -> Row:
     values: dict[str, Value[Any]] = {}
     problems: list[Problem] = []
-    named = next((cell for column, cell in zip(columns, cells, strict=False) if column.field == "name"), "")
+    named = next((cell for column, cell in zip(columns, cells, strict=False) if column.field == "name"), "")[
+        :LONGEST_NAME
+    ]
     name = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", named).strip("*_` ")
     for column, cell in zip(columns, cells, strict=False):
         written = cell.strip("*_` ")
