@@ -15,6 +15,7 @@ from readiness.api import (
 from readiness.evidence.capacity_fields import CAPACITY, PEAK, Problem, same_unit, spelled
 from readiness.evidence.capacity_plan import CapacityPlan, PlanFile
 from readiness.evidence.context import Environment, ServiceCard, Today
+from readiness.evidence.git import GitFacts
 from readiness.evidence.planned import Demand, Demanded, PlanLine, PlanLines
 from readiness_checks.capacity.figures import (
     units_of,
@@ -31,6 +32,7 @@ def plan_present_and_fresh(
     plan: CapacityPlan,
     demanded: Demanded,
     join: PlanLines,
+    git: GitFacts,
     *,
     max_age: Days = 180,
     max_age_at_tier_1: Days = 90,
@@ -41,7 +43,7 @@ def plan_present_and_fresh(
     with numbers of last year, they believe that it does.
 
     Settings:
-        max_age: days since the plan was reviewed.
+        max_age: days since the plan was reviewed or changed.
         max_age_at_tier_1: the same, for services of tier 1.
 
     Silent on:
@@ -76,7 +78,7 @@ def plan_present_and_fresh(
     undated: list[PlanFile] = []
     proofs: list[Proof] = []
     for file in plan.files:
-        aged = _age(file, today, allowed)
+        aged = _age(file, git, today, allowed)
         if aged is None:
             undated.append(file)
         elif isinstance(aged, Finding):
@@ -243,35 +245,46 @@ def _unplanned(demand: Demand, file: PlanFile) -> Finding:
     )
 
 
-def _age(file: PlanFile, today: Today, allowed: int) -> Finding | Proof | None:
-    """Whether the plan is recent; None when nobody says when it was reviewed."""
+def _age(file: PlanFile, git: GitFacts, today: Today, allowed: int) -> Finding | Proof | None:
+    """Whether the plan is recent; None when neither it nor git says when it was last looked at.
+
+    Git is asked only where the date in the plan is not enough.
+    """
     reviewed = file.reviewed
-    if reviewed is None:
-        return None
     about = Subject("CapacityPlan", "", file.at.file)
-    age = (today.date - reviewed.value).days
-    operands = (
-        Operand("reviewed", reviewed.value.isoformat(), at=reviewed.at),
-        Operand("age", age, "days", reviewed.at, "more"),
-        Operand("allowed", allowed, "days"),
-    )
-    if age < 0:
+    if reviewed is not None and reviewed.value > today.date:
         return Finding(
-            f"{file.at.file} says that it was reviewed on {reviewed.value}, which is {-age} days after today",
+            f"{file.at.file} says that it was reviewed on {reviewed.value}, "
+            f"{(reviewed.value - today.date).days} days after today",
             at=reviewed.at,
             fix=f"correct reviewed: it is {today.date} today",
-            operands=operands,
+            operands=(Operand("reviewed", reviewed.value.isoformat(), at=reviewed.at),),
             about=about,
             key="age",
         )
-    if age > allowed:
-        return Finding(
-            f"{file.at.file} was reviewed on {reviewed.value}, {age} days ago; {allowed} are allowed",
-            at=reviewed.at,
-            fix="hold the plan against today's demand and load test, then set reviewed to that day",
-            operands=operands,
-            about=about,
-            key="age",
-        )
-    message = f"{file.at.file} was reviewed {age} days ago; {allowed} are allowed"
-    return Proof(message, operands, at=reviewed.at, about=about)
+    latest, at, word = None, file.at, "reviewed"
+    if reviewed is not None:
+        latest, at = reviewed.value, reviewed.at
+    if latest is None or (today.date - latest).days > allowed:
+        changed = git.last_change(file.at.source, file.at.file)
+        if changed is not None and (latest is None or changed > latest):
+            latest, word = changed, "changed"
+    if latest is None:
+        return None
+    age = max((today.date - latest).days, 0)
+    operands = (
+        Operand(word, latest.isoformat(), at=at),
+        Operand("age", age, "days", at, "more"),
+        Operand("allowed", allowed, "days"),
+    )
+    if age <= allowed:
+        message = f"{file.at.file} was {word} {age} days ago; {allowed} are allowed"
+        return Proof(message, operands, at=at, about=about)
+    return Finding(
+        f"{file.at.file} was {word} on {latest}, {age} days ago; {allowed} are allowed",
+        at=at,
+        fix="hold the plan against today's demand and load test, then set reviewed: to that day",
+        operands=operands,
+        about=about,
+        key="age",
+    )
