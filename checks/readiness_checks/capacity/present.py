@@ -70,7 +70,7 @@ def plan_present_and_fresh(
     planned = join.lines
     lines = {one.subject for line in planned for one in line.candidates}
     missing = [demand for demand in demanded.demands if demand.workload.subject not in lines]
-    if environment.discovered and len(missing) == len(demanded.demands):
+    if environment.discovered and planned and len(missing) == len(demanded.demands):
         raise NotApplicable("the capacity plan is of other workloads than these")
     found = list(_wrong(plan, planned))
     found += [_unplanned(demand, plan.files[0]) for demand in missing]
@@ -78,6 +78,8 @@ def plan_present_and_fresh(
     undated: list[PlanFile] = []
     proofs: list[Proof] = []
     for file in plan.files:
+        if any(problem.field == "reviewed" for problem in file.problems):
+            continue  # said already
         aged = _age(file, git, today, allowed)
         if aged is None:
             undated.append(file)
@@ -188,7 +190,7 @@ def _incomplete(line: PlanLine) -> Iterator[Finding]:
             about=line.subject,
             key="headroom",
         )
-    if entry.source is None and "unit.load-test" not in wrong and "source" not in wrong:
+    if not _says_source(line):
         yield Finding(
             f"the plan of {line.name} does not say where its numbers were measured",
             at=line.at,
@@ -210,6 +212,17 @@ def _incomplete(line: PlanLine) -> Iterator[Finding]:
             about=line.subject,
             key="unit",
         )
+
+
+def _says_source(line: PlanLine) -> bool:
+    """Whether something is written as the place of measurement, be it wrong."""
+    own, whole = line.entry, line.entry.file
+    wrong = {problem.field for problem in (*own.problems, *whole.problems)}
+    return (
+        not wrong.isdisjoint(("source", "unit.load-test"))
+        or not own.values.keys().isdisjoint(("source", "unit.load-test"))
+        or "source" in whole.values
+    )
 
 
 def _same_everywhere(planned: tuple[PlanLine, ...]) -> Finding | None:
@@ -250,7 +263,7 @@ def _age(file: PlanFile, git: GitFacts, today: Today, allowed: int) -> Finding |
 
     Git is asked only where the date in the plan is not enough.
     """
-    reviewed = file.reviewed
+    reviewed = file.values.get("reviewed")
     about = Subject("CapacityPlan", "", file.at.file)
     if reviewed is not None and reviewed.value > today.date:
         return Finding(
