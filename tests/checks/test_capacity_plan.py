@@ -13,7 +13,7 @@ from readiness_checks.capacity import (
 
 from tests.faults import ORDERS, Fault, copy_of_orders, findings, judged, proofs, statuses, write
 
-ALL = [plan_present_and_fresh, plan_covers_peak, plan_survives_zone_loss, plan_matches_manifests]
+ALL: list[Any] = [plan_present_and_fresh, plan_covers_peak, plan_survives_zone_loss, plan_matches_manifests]
 PLAN = "capacity.yaml"
 RENDERED = "deploy/rendered/production.yaml"
 
@@ -135,7 +135,7 @@ def test_the_plan_that_the_fix_prints_is_a_plan_with_everything_to_fill_in(tmp_p
     write(tmp_path, {"capacity.yaml": found.finding.fix.partition("\n")[2]})
     messages = said(plan_present_and_fresh, where)
     assert "demand.peak-per-second of api is 'TODO'; expected a number such as 420" in messages
-    assert "unit.capacity-per-second of api is 'TODO'; expected a number such as 120" in messages
+    assert "unit.capacity-per-second of api is 'TODO'; expected a number such as 420" in messages
     assert "reviewed of the plan is 'TODO'; expected a date such as 2026-10-20" in messages
 
 

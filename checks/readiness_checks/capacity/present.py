@@ -73,7 +73,8 @@ def plan_present_and_fresh(
     if environment.discovered and planned and len(missing) == len(demanded.demands):
         raise NotApplicable("the capacity plan is of other workloads than these")
     found = list(_wrong(plan, planned))
-    found += [_unplanned(demand, plan.files[0]) for demand in missing]
+    if not any(problem.unclear for problem in plan.problems):  # a table that was not read may hold them
+        found += [_unplanned(demand, plan.files[0]) for demand in missing]
     allowed = min(max_age, max_age_at_tier_1) if service.tier == 1 else max_age
     undated: list[PlanFile] = []
     proofs: list[Proof] = []
