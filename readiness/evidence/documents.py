@@ -87,7 +87,7 @@ class Documents:
         self._bytes: dict[File, bytes] = {}
         self._parsed: dict[File, Parsed | Unreadable] = {}
         self._charts: dict[str, frozenset[str]] = {}
-        self._kustomized: dict[str, frozenset[str]] = {}
+        self._kustomizations: dict[str, tuple[str, ...]] = {}
         self._too_much: list[Unreadable] = []
         self.parses = 0
 
@@ -197,12 +197,14 @@ class Documents:
 
     def kustomizations(self, source: str) -> tuple[str, ...]:
         """Folders with a kustomization file, outside of charts."""
-        return tuple(
-            file.folder
-            for file in self.files(source)
-            if file.name in ("kustomization.yaml", "kustomization.yml", "Kustomization")
-            and not self.in_chart(file)
-        )
+        if source not in self._kustomizations:
+            self._kustomizations[source] = tuple(
+                file.folder
+                for file in self.files(source)
+                if file.name in ("kustomization.yaml", "kustomization.yml", "Kustomization")
+                and not self.in_chart(file)
+            )
+        return self._kustomizations[source]
 
     def _marks_of(self, source: str) -> dict[str, tuple[File, ...]]:
         if source not in self._marks:

@@ -12,6 +12,11 @@ from readiness.report import canonical
 from readiness.waivers import Waiver
 
 
+# Lines are looked up by composing a file anew. Every finding has its line; proofs have theirs in as many
+# files as a service has, so that a run over thousands does not read everything twice.
+PROVEN_FILES = 200
+
+
 class About(NamedTuple):
     """What a document says beside the verdict: where everything came from."""
 
@@ -89,6 +94,7 @@ class _Writer:
     def __init__(self, about: About, places: Places) -> None:
         self.about = about
         self.places = places
+        self.proven: set[tuple[str, str]] = set()
 
     def environment(
         self, verdict: EnvironmentVerdict, outcomes: Sequence[JudgedOutcome]
@@ -130,7 +136,7 @@ class _Writer:
         return {
             "message": proof.message,
             "object": _object(proof.about or subject),
-            "operands": [self.operand(one) for one in proof.operands],
+            "operands": [self.proven_operand(one) for one in proof.operands],
         }
 
     def finding(self, judged: Judged) -> canonical.Finding:
@@ -157,6 +163,17 @@ class _Writer:
             "fingerprint": judged.fingerprint,
             "waiver": self.waiver(judged.waiver),
         }
+
+    def proven_operand(self, operand: Operand) -> canonical.Operand:
+        """An operand of a proof: without its line where that would be one file too many to compose."""
+        at = operand.at
+        if at is None or at.line is not None:
+            return self.operand(operand)
+        file = (at.source, at.file)
+        if file not in self.proven and len(self.proven) >= PROVEN_FILES:
+            return {**self.operand(operand._replace(at=None)), "file": at.file}
+        self.proven.add(file)
+        return self.operand(operand)
 
     def operand(self, operand: Operand) -> canonical.Operand:
         place = self.places.of(operand.at) if operand.at is not None else None
