@@ -10,7 +10,6 @@ from readiness.arithmetic.quantity import parse_quantity
 from readiness.errors import Unknown
 from readiness.evidence.effective import Value, items, mapping, raw
 from readiness.evidence.manifests import Container, Manifests, Workload
-from readiness.evidence.scalers import same_namespace
 from readiness.outcome import Location
 
 Group = Literal["requests", "limits"]
@@ -24,6 +23,7 @@ class PodResources:
 
     def __init__(self, defaults: dict[tuple[str, str, str], Value[Fraction]]) -> None:
         self._defaults = defaults  # (namespace, requests or limits, resource)
+        self._anywhere = {key[1:]: value for key, value in defaults.items()}  # for pods of no named namespace
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Self:
@@ -78,13 +78,10 @@ class PodResources:
         return tuple(one for one in pods.containers if self.of_container(one, group, resource) is None)
 
     def _default(self, namespace: str, group: Group, resource: str) -> Value[Fraction] | None:
-        exact = self._defaults.get((namespace, group, resource))
-        if exact is not None:
-            return exact._replace(origin="default of the LimitRange")
-        for (other, of, what), value in self._defaults.items():
-            if of == group and what == resource and same_namespace(other, namespace):
-                return value._replace(origin="default of the LimitRange")
-        return None
+        found = self._defaults.get((namespace, group, resource)) or self._defaults.get(("", group, resource))
+        if found is None and not namespace:
+            found = self._anywhere.get((group, resource))
+        return found._replace(origin="default of the LimitRange") if found is not None else None
 
 
 def _amount(written: Any, at: Location) -> Fraction:

@@ -11,6 +11,8 @@ from readiness.evidence.manifests import KubernetesObject, Manifests, Workload
 from readiness.evidence.scalers import Target, VerticalScaler, names_group, same_namespace
 from readiness.known import Unreadable
 
+SCALABLE = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "Rollout"})
+FEW_NAMES = 2000  # of about one length: more are not compared letter by letter
 FEW_EDITS = 2  # letters by which a name may differ and still be meant
 
 
@@ -32,7 +34,12 @@ class Targets:
             self._objects.setdefault((found.kind, found.name), []).append(found)
         for workload in workloads:
             self._workloads.setdefault((workload.kind, workload.name), []).append(workload)
-        self._named = workloads
+        self._by_length: dict[int, list[Workload]] = {}
+        self._by_name: dict[str, list[Workload]] = {}
+        for workload in workloads:
+            if workload.kind in SCALABLE:
+                self._by_name.setdefault(workload.name, []).append(workload)
+                self._by_length.setdefault(len(workload.name), []).append(workload)
 
     @classmethod
     def collect(cls, manifests: Manifests, workloads: tuple[Workload, ...]) -> Self:
@@ -58,19 +65,21 @@ class Targets:
 
     def nearest(self, target: Target) -> Workload | None:
         """The workload that was probably meant: of the same name, or of a name that differs by a slip."""
-        best: tuple[int, Workload] | None = None
-        for one in self._named:
-            if one.kind not in ("Deployment", "StatefulSet", "ReplicaSet", "Rollout"):
-                continue
-            if one.name == target.name:
-                distance = 0
-            elif one.kind == target.kind and same_namespace(one.namespace, target.namespace):
-                distance = edits(one.name, target.name)
-            else:
-                continue
-            if distance <= min(FEW_EDITS, len(target.name) // 4) and (best is None or distance < best[0]):
-                best = (distance, one)
-        return best[1] if best is not None else None
+        same = self._by_name.get(target.name)
+        if same:
+            return same[0]
+        slips = min(FEW_EDITS, len(target.name) // 4)
+        lengths = range(len(target.name) - slips, len(target.name) + slips + 1)
+        candidates = [one for length in lengths for one in self._by_length.get(length, ())]
+        if not slips or len(candidates) > FEW_NAMES:
+            return None
+        near = [
+            (edits(one.name, target.name), one.name, one)
+            for one in candidates
+            if one.kind == target.kind and same_namespace(one.namespace, target.namespace)
+        ]
+        distance, _, found = min(near, key=lambda one: one[:2], default=(slips + 1, "", None))
+        return found if distance <= slips else None
 
 
 class Vertical:
