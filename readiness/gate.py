@@ -192,7 +192,7 @@ def decide(
     for draft in drafts:
         judged.append(context.judged(draft, candidates, start, coverage))
         start += len(draft.entries)
-    names = tuple(environments) or tuple(sorted({one.outcome.environment for one in judged} - {""})) or ("",)
+    names = _environments(environments, judged, changes)
     each = tuple(_verdict_of(name, judged, policy, looked) for name in names)
     worst = max(each, key=lambda verdict: (_DECISIONS.index(verdict.decision), verdict.reason))
     return Verdict(
@@ -211,6 +211,16 @@ def decide(
         tuple(sorted(ignored, key=str)),
         changes,
     )
+
+
+def _environments(
+    asked: Sequence[str], judged: Iterable[JudgedOutcome], changes: Changes | None
+) -> tuple[str, ...]:
+    """The environments to give a verdict for; one that was there at the base and is gone is among them."""
+    lost = {one.environment for one in changes.disappeared} if changes is not None else set()
+    found = {*(asked or (one.outcome.environment for one in judged)), *lost} - {""}
+    known = tuple(name for name in dict.fromkeys(asked) if name in found)
+    return (*known, *sorted(found - set(known))) or ("",)
 
 
 _DECISIONS: tuple[Decision, ...] = ("GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO")  # worst last

@@ -113,7 +113,7 @@ def test_it_holds_until_its_day(day: date, found: State) -> None:
 
 
 def test_of_several_environments_the_worst_number_is_accepted() -> None:
-    made = baseline(outcome(bad(kept=2), env="staging"), outcome(bad(kept=1)))
+    made = baseline(outcome(bad(kept=1), env="staging"), outcome(bad(kept=2)))
     assert state(made, outcome(bad(kept=1)), outcome(bad(kept=1), env="staging")) == ["existing", "existing"]
     assert state(made, outcome(bad(kept=0))) == ["worse"]
     assert state(made, outcome(bad(kept=2), env="dr")) == ["new"]

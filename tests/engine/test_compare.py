@@ -64,6 +64,10 @@ def test_state_of_a_finding(now: Finding, then: Finding, state: str) -> None:
     assert states(of(result(API, "fail", now)), of(result(API, "fail", then))) == [state]
 
 
+def test_a_crash_is_always_new() -> None:
+    assert states(of(result(API, "error")), of(result(API, "error"))) == ["new"]
+
+
 def test_worse_names_the_operand_and_both_numbers() -> None:
     changes = compare([of(result(API, "fail", finding(1)))], [of(result(API, "fail", finding(3)))])
     assert list(changes.notes.values()) == ["worse than at the base: replicas 3 → 1"]

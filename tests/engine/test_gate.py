@@ -192,6 +192,8 @@ CASES = [
          (of(bad(at_most="note")._replace(causes=("c1",), reason="chart not rendered")),),
          "UNKNOWN", 1, "chart not rendered"),
     Case("two findings that can't be told apart", (of(bad(), bad(kept=2)),), "NO-GO", 3, "key of its own"),
+    Case("what the run found twice is said once", (of(bad(), bad(kept=2), says("error", WORKER)),),
+         "NO-GO", 3),
     Case("two findings with keys", (of(bad(key="a"), bad(key="b")),), "NO-GO", 2),
     Case("two unreadable documents of one file", (of(ok(), says("unknown"), says("unknown")),), "UNKNOWN", 2),
 
@@ -221,6 +223,11 @@ CASES = [
          more={"placeholders": [NOT_STARTED]}),
     Case("a placeholder can't be waived", (PASS,), "NO-GO", 1, "lets nobody waive it",
          waivers=(waiver(check=PLACEHOLDERS, match=Match(kind="*")),), more={"placeholders": [NOT_STARTED]}),
+
+    Case("the baseline accepts no placeholder", (PASS,), "NO-GO", 1,
+         baseline=accepted(of(Result(Subject("Placeholder", "", "readiness.yaml", "service.owner"), "fail",
+                                     (Finding("TODO"),)), item=PLACEHOLDERS)),
+         more={"placeholders": [NOT_STARTED]}),
 
     # Dates of enforcement
     Case("before it is enforced it warns", (FAIL, of(ok(), item=PDB)), "GO", 0,
@@ -263,6 +270,8 @@ CASES = [
          base=(PASS, of(ok(ALL), item=PLAN))),
     Case("an item's outcome is gone", (PASS,), "NO-GO", 1, "evidence-disappeared",
          base=(PASS, of(ok(), item=PDB))),
+    Case("a whole environment is gone", (of(ok(), env="staging"),), "NO-GO", 1, "evidence-disappeared",
+         base=(PASS, of(ok(), env="staging")), more={"environments": ("staging",)}),
     Case("a subject became exempt", (of(ok(WORKER), says("not-applicable")),), "NO-GO", 1,
          "is not-applicable now", base=(of(ok(WORKER), ok()),)),
     Case("one new unknown explains all that is gone", (of(says("unknown", ALL, "chart not rendered")),),
@@ -300,6 +309,9 @@ CASES = [
          baseline=accepted(of(says("unknown")))),
     Case("accepted in staging only", (FAIL,), "NO-GO", 1, "accepted it in staging only",
          baseline=accepted(STAGING)),
+
+    Case("accepted as unknown, and lost again", (of(ok(WORKER), says("unknown")),), "UNKNOWN", 1, state="new",
+         base=(of(ok(WORKER), ok()),), baseline=accepted(of(says("unknown")))),
 
     # Waivers
     Case("waived", (FAIL,), "GO WITH CONDITIONS", 0, "waived by W-1", waivers=(waiver(),)),

@@ -280,6 +280,12 @@ def test_not_waivable_is_an_error_of_the_waiver() -> None:
     assert [(notice.id, notice.severity) for notice in done.notices] == [("waiver-not-waivable", "error")]
 
 
+@pytest.mark.parametrize("named", ["limit", "rollback.history-limit"])
+def test_the_policy_names_items_or_checks_that_nobody_waives(named: str) -> None:
+    policy = DecisionPolicy(non_waivable=(named,))
+    assert apply_waivers([waiver()], [candidate()], policy, TODAY).covered == {}
+
+
 @given(st.integers(-400, 400), st.integers(0, 400), st.integers(0, 400))
 def test_what_expired_stays_expired(expires: int, early: int, late: int) -> None:
     one = waiver(created=None, expires=TODAY + timedelta(days=expires))
