@@ -14,7 +14,6 @@ from readiness.known import Unreadable
 from readiness.outcome import (
     Cause,
     Finding,
-    HasSubject,
     Location,
     Outcome,
     Proof,
@@ -114,7 +113,7 @@ class _Runner:
             yield self._call(planned, arguments, whole, owes=True)
         else:
             for subject in subjects:
-                about = subject.subject if isinstance(subject, HasSubject) else whole
+                about = getattr(subject, "subject", whole)
                 at = getattr(subject, "at", None)
                 given = {check.each.parameter: subject, **arguments}
                 yield self._call(planned, given, about, at=at if isinstance(at, Location) else None)

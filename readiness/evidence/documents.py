@@ -66,13 +66,13 @@ class Document(NamedTuple):
 
     source: str
     path: str
-    index: int
+    number: int  # index of the document in its file
     value: Any
     place: Location | None = None
 
     @property
     def at(self) -> Location:
-        return self.place or Location(self.source, self.path, self.index)
+        return self.place or Location(self.source, self.path, self.number)
 
 
 class Documents:
@@ -83,6 +83,7 @@ class Documents:
     def __init__(self, trees: dict[str, Tree]) -> None:
         self.trees = trees
         self._files: dict[str, tuple[File, ...]] = {}
+        self._sets: dict[str, frozenset[File]] = {}
         self._marks: dict[str, dict[str, tuple[File, ...]]] = {}
         self._bytes: dict[File, bytes] = {}
         self._parsed: dict[File, Parsed | Unreadable] = {}
@@ -124,12 +125,20 @@ class Documents:
         path = path.strip("/")
         if path in ("", "."):
             return self.files(source)
+        file = File(source, path)
+        if file in self._file_set(source):
+            return (file,)
         below = tuple(
             file for file in self.files(source) if file.path == path or file.path.startswith(path + "/")
         )
         if below or source not in self.trees or not self.trees[source].exists(path):
             return below
         return (File(source, path),)
+
+    def _file_set(self, source: str) -> frozenset[File]:
+        if source not in self._sets:
+            self._sets[source] = frozenset(self.files(source))
+        return self._sets[source]
 
     def text(self, file: File) -> bytes:
         """The bytes of a file.
