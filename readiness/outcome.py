@@ -7,7 +7,7 @@ frozen dataclasses would cost 31 ms of every start, sixty NamedTuples cost 4.
 
 import hashlib
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 Status = Literal["pass", "fail", "not-applicable", "unknown", "error"]
@@ -53,14 +53,6 @@ class Subject(NamedTuple):
     def __str__(self) -> str:
         name = f"{self.namespace}/{self.name}" if self.namespace else self.name
         return f"{self.kind} {name}" + (f" ({self.part})" if self.part else "")
-
-
-@runtime_checkable
-class HasSubject(Protocol):
-    """Evidence that a result can be about."""
-
-    @property
-    def subject(self) -> Subject: ...
 
 
 class Operand(NamedTuple):

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from readiness import __version__
+from readiness.compare import Changes, Entry
 from readiness.gate import EnvironmentVerdict, Judged, JudgedOutcome, Verdict
-from readiness.outcome import SEVERITIES, STATUSES, Cause, Location, Operand, Proof, Subject
+from readiness.outcome import SEVERITIES, STATUSES, Cause, Location, Operand, Proof, Subject, milder
 from readiness.place import Places
 from readiness.report import canonical
 from readiness.waivers import Waiver
@@ -36,7 +37,7 @@ class About(NamedTuple):
 
 def document(verdict: Verdict, about: About, places: Places) -> canonical.Verdict:
     """The canonical document of a verdict."""
-    writer = _Writer(about, places)
+    writer = _Writer(about, places, verdict.changes)
     outcomes = [writer.outcome(one) for one in verdict.outcomes]
     return {
         "schema": canonical.SCHEMA,
@@ -91,9 +92,12 @@ def _summary(verdict: Verdict) -> canonical.Summary:
 
 
 class _Writer:
-    def __init__(self, about: About, places: Places) -> None:
+    def __init__(self, about: About, places: Places, changes: Changes | None) -> None:
         self.about = about
         self.places = places
+        self.fixed: dict[tuple[str, str], list[Entry]] = {}
+        for entry in changes.fixed if changes is not None else ():
+            self.fixed.setdefault((entry.item, entry.environment), []).append(entry)
         self.proven: set[tuple[str, str]] = set()
 
     def environment(
@@ -129,7 +133,13 @@ class _Writer:
             "proofs": [
                 self.proof(proof, result.subject) for result in outcome.results for proof in result.proofs
             ],
-            "findings": [self.finding(one) for one in judged.findings],
+            "findings": [
+                *(self.finding(one) for one in judged.findings),
+                *(
+                    self.mended(entry, judged)
+                    for entry in self.fixed.get((outcome.item, outcome.environment), ())
+                ),
+            ],
         }
 
     def proof(self, proof: Proof, subject: Subject) -> canonical.Proof:
@@ -163,6 +173,20 @@ class _Writer:
             "fingerprint": judged.fingerprint,
             "waiver": self.waiver(judged.waiver),
         }
+
+    def mended(self, entry: Entry, judged: JudgedOutcome) -> canonical.Finding:
+        """A finding of the base that is gone: its file without a line, which is of another state."""
+        severity = milder(judged.outcome.severity, entry.finding.at_most)
+        plain = entry._replace(
+            at=None,
+            finding=entry.finding._replace(
+                operands=tuple(one._replace(at=None) for one in entry.finding.operands)
+            ),
+        )
+        made = self.finding(Judged(plain, severity, "fixed", False))
+        if entry.at is not None:
+            made["file"], made["source"] = entry.at.file, entry.at.source
+        return made
 
     def proven_operand(self, operand: Operand) -> canonical.Operand:
         """An operand of a proof: without its line where that would be one file too many to compose."""
