@@ -391,22 +391,18 @@ def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int
     import os
 
     from readiness.baseline import baseline_of, updated, write_baseline
+    from readiness.gate import acceptable
     from readiness.outcome import Location
     from readiness.policy import BASELINE
 
     judgement = _judged(arguments)
     target = os.path.join(arguments.path, BASELINE)
-    held = [
-        one.entry
-        for judged in judgement.verdict.outcomes
-        for one in judged.findings
-        if not one.waiver and one.status != "error"
-    ]
     if update:
         if judgement.policy.baseline is None:
             raise UsageError(f"--update: there is no {BASELINE}; write one with --until and --ticket")
         before = judgement.policy.baseline
-        after = updated(before, held, judgement.outcomes)
+        there = [one.entry for judged in judgement.verdict.outcomes for one in judged.findings]
+        after = updated(before, there, judgement.outcomes)
         write_baseline(target, after)
         print(f"{BASELINE}: {len(before.findings)} → {len(after.findings)} findings")
         return 0
@@ -420,7 +416,7 @@ def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int
     if end <= judgement.verdict.as_of:
         raise UsageError(f"--until {until}: is not after {judgement.verdict.as_of}")
     made = baseline_of(
-        held, until=end, ticket=ticket, created=judgement.verdict.as_of,
+        acceptable(judgement.verdict), until=end, ticket=ticket, created=judgement.verdict.as_of,
         origin=Location("repository", BASELINE),
     )  # fmt: skip
     write_baseline(target, made)

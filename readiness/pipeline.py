@@ -317,7 +317,7 @@ def _changes(run: _Run, head: _Head, trees: Mapping[str, Tree], base: _Base | No
     if base is None:
         return None
     before = run.outcomes({**trees, REPOSITORY: base.tree})
-    return compare(head.outcomes, before.outcomes)
+    return compare(head.outcomes, before.outcomes, run.checklist.items)
 
 
 def _decision(checklist: Checklist, fail_on: Severity | None) -> Any:

@@ -244,6 +244,8 @@ def spelled(keys: Keys) -> str:
 def replace_file(path: str, text: str) -> None:
     """Writes `text` to `path` so that a reader sees the old file or the new one, never a half.
 
+    A link is followed, and a device or pipe is written to, not replaced.
+
     Raises:
         SourceError: it can't be written.
     """
@@ -252,9 +254,14 @@ def replace_file(path: str, text: str) -> None:
 
     from readiness.errors import SourceError
 
+    path = os.path.realpath(path)
     folder = os.path.dirname(path) or "."
     temporary = ""
     try:
+        if os.path.exists(path) and not os.path.isfile(path):
+            with open(path, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            return
         os.makedirs(folder, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".new")
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

@@ -12,7 +12,6 @@ from readiness.place import Places
 from readiness.report import canonical
 from readiness.waivers import Waiver
 
-
 # Lines are looked up by composing a file anew. Every finding has its line; proofs have theirs in as many
 # files as a service has, so that a run over thousands does not read everything twice.
 PROVEN_FILES = 200
