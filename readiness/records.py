@@ -254,7 +254,7 @@ def replace_file(path: str, text: str) -> None:
 
     from readiness.errors import SourceError
 
-    path = os.path.realpath(path)
+    shown, path = path, os.path.realpath(path)
     folder = os.path.dirname(path) or "."
     temporary = ""
     try:
@@ -273,7 +273,7 @@ def replace_file(path: str, text: str) -> None:
     except OSError as error:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
-        raise SourceError(f"{path}: can't be written: {error.strerror or error}") from error
+        raise SourceError(f"{shown}: can't be written: {error.strerror or error}") from error
 
 
 def _present(raw: Mapping[Any, Any], key: str) -> Keys:
