@@ -1,0 +1,174 @@
+"""PodDisruptionBudgets and the workloads whose pods they select.
+
+Reads policy/v1 and policy/v1beta1. A selector is held against the labels of pod templates, in the budget's
+namespace. Ignored on purpose: pods that an operator makes from custom resources, which are in no manifest.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+from readiness.arithmetic.rounding import IntOrPercent, parse_int_or_percent
+from readiness.errors import Unknown
+from readiness.evidence.effective import Value, mapping, raw
+from readiness.evidence.manifests import KubernetesObject, Manifests, Workload, selector_matches
+from readiness.evidence.scalers import Scaling, same_namespace
+from readiness.known import Unreadable
+from readiness.outcome import Location, Subject
+
+
+class Budget:
+    """One PodDisruptionBudget."""
+
+    __slots__ = ("at", "object")
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"PodDisruptionBudget"})
+    looked_for: ClassVar[str] = "PodDisruptionBudget"
+
+    def __init__(self, found: KubernetesObject) -> None:
+        self.object = found
+        self.at = found.at
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
+        for found in manifests.of("PodDisruptionBudget"):
+            if found.group == "policy":
+                yield cls(found)
+
+    @property
+    def subject(self) -> Subject:
+        return self.object.subject
+
+    @property
+    def name(self) -> str:
+        return self.object.name
+
+    @property
+    def namespace(self) -> str:
+        return self.object.namespace
+
+    def __repr__(self) -> str:
+        return repr(self.object)
+
+    @property
+    def min_available(self) -> Value[IntOrPercent] | None:
+        """Raises Unknown where it is neither a whole number nor a percentage."""
+        return self._bound("minAvailable")
+
+    @property
+    def max_unavailable(self) -> Value[IntOrPercent] | None:
+        """Raises Unknown where it is neither a whole number nor a percentage."""
+        return self._bound("maxUnavailable")
+
+    @property
+    def selector(self) -> Mapping[str, Any] | None:
+        """Its LabelSelector; None where it selects nothing.
+
+        An empty selector takes every pod of the namespace in policy/v1 and none in v1beta1.
+
+        Source: Kubernetes API, policy/v1 PodDisruptionBudgetSpec.selector.
+        """
+        if raw(self.object.body, self.at, "spec", "selector") is None:
+            return None
+        found = mapping(self.object.body, self.at, "spec", "selector")
+        for key, kind in (("matchLabels", dict), ("matchExpressions", list)):
+            part = found.get(key)
+            if part is not None and not isinstance(part, kind):
+                raise Unknown(
+                    f"spec.selector.{key} of {self.name} is malformed", self.at.at("spec", "selector")
+                )
+        if not found.get("matchLabels") and not found.get("matchExpressions"):
+            return None if self.object.api_version == "policy/v1beta1" else {}
+        return found
+
+    def _bound(self, name: str) -> Value[IntOrPercent] | None:
+        written = raw(self.object.body, self.at, "spec", name)
+        if written is None:
+            return None
+        at = self.at.at("spec", name)
+        try:
+            return Value(parse_int_or_percent(written), at)
+        except ValueError as wrong:
+            raise Unknown(
+                f"{name} of PodDisruptionBudget {self.name}: {wrong}", at, f"correct spec.{name}"
+            ) from wrong
+
+
+class Budgets:
+    """Which budgets select the pods of which workloads."""
+
+    kinds: ClassVar[frozenset[str]] = Budget.kinds | Workload.KINDS
+
+    def __init__(
+        self, budgets: tuple[Budget, ...], workloads: tuple[Workload, ...], scaling: Scaling
+    ) -> None:
+        self._selected: dict[Location, tuple[Workload, ...]] = {}
+        self._of: dict[Location, list[Budget]] = {}
+        self._wrong: dict[Location, Unknown] = {}
+        labelled, by_label = _labelled(workloads, scaling)
+        for budget in budgets:
+            try:
+                found = _selected_by(budget, labelled, by_label)
+            except Unknown as wrong:
+                self._wrong[budget.at] = wrong
+                continue
+            self._selected[budget.at] = found
+            for workload in found:
+                self._of.setdefault(workload.at, []).append(budget)
+
+    @classmethod
+    def collect(cls, budgets: tuple[Budget, ...], workloads: tuple[Workload, ...], scaling: Scaling) -> Self:
+        return cls(budgets, workloads, scaling)
+
+    def of(self, workload: Workload) -> tuple[Budget, ...]:
+        """The budgets that select a workload's pods; more than one makes every eviction fail."""
+        return tuple(self._of.get(workload.at, ()))
+
+    def selected(self, budget: Budget) -> tuple[Workload, ...]:
+        """The workloads whose pods a budget selects.
+
+        Raises:
+            Unknown: its selector can't be read.
+        """
+        if budget.at in self._wrong:
+            raise self._wrong[budget.at]
+        return self._selected.get(budget.at, ())
+
+
+_Labelled = list[tuple[Workload, Mapping[str, str]]]
+
+
+def _labelled(
+    workloads: tuple[Workload, ...], scaling: Scaling
+) -> tuple[_Labelled, dict[tuple[str, str], _Labelled]]:
+    """Workloads whose pods stay, with the labels of their pods, and an index of them by label."""
+    every: _Labelled = []
+    by_label: dict[tuple[str, str], _Labelled] = {}
+    for workload in workloads:
+        if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet", "Rollout"):
+            continue  # a drain leaves DaemonSets alone, and Jobs end by themselves
+        try:
+            labels = scaling.pods_of(workload).pod_labels
+        except Unknown:
+            continue  # its pods are described elsewhere
+        every.append((workload, labels))
+        for key, value in labels.items():
+            by_label.setdefault((key, value), []).append((workload, labels))
+    return every, by_label
+
+
+def _selected_by(
+    budget: Budget, every: _Labelled, by_label: dict[tuple[str, str], _Labelled]
+) -> tuple[Workload, ...]:
+    selector = budget.selector
+    if selector is None:
+        return ()
+    candidates = every
+    for key, value in (selector.get("matchLabels") or {}).items():
+        narrower = by_label.get((str(key), str(value)), [])
+        if len(narrower) < len(candidates):
+            candidates = narrower
+    return tuple(
+        workload
+        for workload, labels in candidates
+        if same_namespace(budget.namespace, workload.namespace) and selector_matches(selector, labels)
+    )
