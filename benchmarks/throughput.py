@@ -196,6 +196,29 @@ data:
   LOG_LEVEL: INFO
   FEATURE_{number}: "true"
   TIMEOUT_MS: "{timeout}"
+  application.yaml: |
+    server:
+      shutdown: graceful
+    management:
+      server:
+        port: 9090
+      endpoint:
+        health:
+          probes:
+            enabled: true
+    spring:
+      datasource:
+        hikari:
+          maximum-pool-size: {pool}
+          connection-timeout: {timeout}
+      rabbitmq:
+        listener:
+          simple:
+            prefetch: 20
+            concurrency: 4
+    logging:
+      level:
+        root: INFO
 """
 
 LOAD = """\
