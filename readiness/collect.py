@@ -7,6 +7,7 @@ type inherits the `Unreadable`s of the types that it is made of, as far as they 
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from readiness.errors import BrokenCheck, NotApplicable, Unknown
@@ -48,6 +49,7 @@ class Collector:
         self._given = dict(given)
         self._environments = {name: dict(types) for name, types in environments.items()}
         self._known: dict[tuple[type, str], Collected] = {}
+        self._crashed: dict[tuple[type, str], tuple[BaseException, TracebackType | None]] = {}
         self._collecting: list[type] = []
         self.loads: dict[str, int] = {}  # how often each loader ran: for tests of "at most once"
 
@@ -60,8 +62,16 @@ class Collector:
         if not scoped_by_environment(evidence):
             environment = ""
         key = (evidence, environment)
+        if key in self._crashed:
+            crash, trace = self._crashed[key]
+            raise crash.with_traceback(trace)
         if key not in self._known:
-            self._known[key] = self._load(evidence, environment)
+            try:
+                self._known[key] = self._load(evidence, environment)
+            except BaseException as crash:  # every check that asks gets it, and the loader runs once
+                if not isinstance(crash, KeyboardInterrupt):
+                    self._crashed[key] = crash, crash.__traceback__
+                raise
         return self._known[key]
 
     def argument(self, need: Need, environment: str) -> Any:

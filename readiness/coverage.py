@@ -42,7 +42,9 @@ def covered(
         files = _uncovered_files(documents, source, environments)
         for kind, name, at in _workloads(documents, files):
             if (kind, name) not in known:
-                why = f"{kind} {name} ({at.file}) belongs to no environment of the checklist: nothing judges it"
+                why = (
+                    f"{kind} {name} ({at.file}) belongs to no environment of the checklist: nothing judges it"
+                )
                 results.append(Result(Subject(kind, "", name), "unknown", reason=why, at=at))
     if not results:
         proof = Proof(f"every workload found belongs to one of {', '.join(sorted(all_environments))}")

@@ -12,6 +12,7 @@ from readiness.errors import BrokenCheck, UsageError
 from readiness.signature import Check
 
 GROUP = "readiness.checks"
+OWN = "readiness"  # our own distribution
 
 
 class EntryPoint(NamedTuple):
@@ -54,13 +55,15 @@ def checks_in(area: str, entry: EntryPoint) -> dict[str, Check]:
     Raises:
         BrokenCheck: the module can't be imported, or a check in it is written wrongly.
     """
+    from contextlib import redirect_stdout
     from importlib import import_module
 
     from readiness.outcome import Findings
 
     try:
-        module = import_module(entry.module)
-    except Exception as wrong:
+        with redirect_stdout(sys.stderr):  # a module that prints must not write into a report
+            module = import_module(entry.module)
+    except (Exception, SystemExit) as wrong:
         raise BrokenCheck(
             f"area {area} ({entry.module} of {entry.distribution}) can't be imported: "
             f"{type(wrong).__name__}: {wrong}"
@@ -71,7 +74,7 @@ def checks_in(area: str, entry: EntryPoint) -> dict[str, Check]:
             continue
         if not hasattr(value, "__code__") or not value.__module__.startswith(entry.module):
             continue
-        check = Check(area, value)
+        check = Check(area, value, foreign=entry.distribution != OWN)
         found[check.id] = check
     return found
 

@@ -5,21 +5,27 @@ over a whole set. A check that crashes, hangs, talks nonsense or floods gives an
 result and hides no other. What it had yielded until then is kept.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from readiness.collect import Collector, cause_of, cause_of_failure
 from readiness.errors import NotApplicable, Unknown
 from readiness.known import Unreadable
 from readiness.outcome import (
+    SEVERITIES,
     Cause,
     Finding,
     Location,
+    Operand,
     Outcome,
     Proof,
     Result,
     Severity,
     Status,
+    Strength,
     Subject,
     fingerprint,
 )
@@ -28,6 +34,8 @@ from readiness.watchdog import Hung, Watchdog
 
 DEFAULT_SECONDS = 10
 LOADER_SECONDS = 300  # rendering has limits of its own; this ends a loader that loops
+MOST_HUNG = 2  # calls of one check that are waited for in a run
+LONGEST_NUMBER = 1024  # bits of an operand
 MOST_FINDINGS = 1000  # of one call: a check that says more has no judgement
 
 
@@ -54,11 +62,21 @@ class Ran(NamedTuple):
 
 
 def run(plan: tuple[Planned, ...], collector: Collector) -> Ran:
+    """Runs a plan: the tool's own checks here, those of other distributions in a child that can be ended."""
     runner = _Runner(collector)
+    outcomes: dict[int, Outcome] = {}
     with Watchdog() as watchdog:
         runner.watchdog = watchdog
-        outcomes = tuple(runner.outcome(planned) for planned in plan)
-    return Ran(outcomes, runner.causes, runner.calls)
+        foreign = []
+        for index, planned in enumerate(plan):
+            if planned.check.foreign and not planned.ruled_out:
+                foreign.append(index)
+            else:
+                outcomes[index] = runner.outcome(planned)
+        if foreign:
+            found = runner.guarded([plan[index] for index in foreign])
+            outcomes.update(zip(foreign, found, strict=True))
+    return Ran(tuple(outcomes[index] for index in range(len(plan))), runner.causes, runner.calls)
 
 
 class _Runner:
@@ -67,26 +85,71 @@ class _Runner:
         self.causes: dict[str, Cause] = {}
         self.calls = 0
         self.watchdog = Watchdog()
+        self.hung: dict[str, int] = {}  # check → how many of its calls were ended
 
     def outcome(self, planned: Planned) -> Outcome:
-        made = Outcome(
-            planned.item, planned.check.id, planned.title, planned.environment,
-            planned.severity, planned.required, (),
-        )  # fmt: skip
         if planned.ruled_out:
-            return made._replace(reason=planned.ruled_out, not_evaluated=True)
+            return _outcome(planned, (), "source")._replace(reason=planned.ruled_out, not_evaluated=True)
         results = tuple(self._results(planned))
-        strength = self.collector.strength(planned.check.closure(), planned.environment)
-        made = made._replace(results=_distinct(planned.item, results), strength=strength)
-        if results:
-            return made
-        return made._replace(reason=_nothing(planned.check))
+        return _outcome(planned, results, self._strength(planned))
+
+    def _strength(self, planned: Planned) -> Strength:
+        return self.collector.strength(planned.check.closure(), planned.environment)
+
+    def guarded(self, plan: Sequence[Planned]) -> Iterator[Outcome]:
+        """The outcomes of checks that are not ours: also of one that no signal ends, or that exits."""
+        from readiness.guard import supervised
+
+        self._collect_own(plan)
+        jobs = [partial(self._told, planned) for planned in plan]
+        for planned, (told, cut) in zip(plan, supervised(jobs), strict=True):
+            results: list[Result] = []
+            strength: Strength | None = None
+            for one in told:
+                if isinstance(one, Result):
+                    results.append(one)
+                elif isinstance(one, Cause):
+                    self.causes.setdefault(one.id, one)
+                elif isinstance(one, tuple):
+                    strength, calls = one
+                    self.calls += calls
+            if cut:
+                reason = f"{cut}; what it had not looked at until then was not judged"
+                results.append(Result(_whole(planned), "error", reason=reason))
+            yield _outcome(planned, tuple(results), strength or self._strength(planned))
+
+    def _told(self, planned: Planned, watchdog: Watchdog) -> Iterator[object]:
+        """What the child tells of one planned check: results, the causes that they name, strength, calls."""
+        self.watchdog = watchdog
+        self.calls = 0
+        told: set[str] = set()
+        for result in self._results(planned):
+            yield from (self.causes[cause] for cause in result.causes if cause not in told)
+            told.update(result.causes)
+            yield result
+        yield self._strength(planned), self.calls
+
+    def _collect_own(self, plan: Sequence[Planned]) -> None:
+        """The engine's evidence that a plan needs: collected here, so that later stages have it as well."""
+        for planned in plan:
+            for evidence in planned.check.closure():
+                if not evidence.__module__.startswith("readiness."):
+                    continue
+                scopes = (
+                    (planned.environment,) if planned.environment else self.collector.environments or ("",)
+                )
+                for environment in scopes:
+                    try:
+                        self.watchdog.begin(LOADER_SECONDS)
+                        self.collector.collected(evidence, environment)
+                    except (Exception, Hung):
+                        continue  # whoever asks gets it again, and says so
+                    finally:
+                        self.watchdog.end()
 
     def _results(self, planned: Planned) -> Iterator[Result]:
         check = planned.check
-        whole = Subject(
-            "Environment" if planned.environment else "Repository", "", planned.environment or "repository"
-        )
+        whole = _whole(planned)
         arguments: dict[str, Any] = {}
         doubts: dict[Unreadable, None] = {}
         subjects: tuple[Any, ...] = ()
@@ -104,8 +167,8 @@ class _Runner:
         except NotApplicable as wrong:
             yield Result(whole, "not-applicable", reason=str(wrong))
             return
-        except (Exception, Hung) as crash:  # a loader that crashes is an error of the check that asked
-            yield Result(whole, "error", reason=_crash(crash))
+        except BaseException as crash:  # a loader that crashes is an error of the check that asked
+            yield self._error(whole, crash)
             return
         finally:
             self.watchdog.end()
@@ -113,8 +176,14 @@ class _Runner:
             yield self._call(planned, arguments, whole, owes=True)
         else:
             for subject in subjects:
-                about = getattr(subject, "subject", whole)
-                at = getattr(subject, "at", None)
+                try:
+                    about = getattr(subject, "subject", whole)
+                    at = getattr(subject, "at", None)
+                    if type(about) is not Subject:
+                        raise TypeError(f"subject of {type(subject).__name__} is {type(about).__name__}")
+                except Exception as crash:
+                    yield self._error(whole, crash)
+                    continue
                 given = {check.each.parameter: subject, **arguments}
                 yield self._call(planned, given, about, at=at if isinstance(at, Location) else None)
         for doubt in doubts:
@@ -132,23 +201,44 @@ class _Runner:
         self, planned: Planned, arguments: Mapping[str, Any], subject: Subject,
         owes: bool = False, at: Location | None = None,
     ) -> Result:  # fmt: skip
+        check = planned.check.id
+        if self.hung.get(check, 0) >= MOST_HUNG:
+            reason = f"not called: {MOST_HUNG} calls of {check} took longer than {planned.seconds:g} s"
+            return Result(subject, "error", reason=reason, at=at)
+        self.calls += 1
+        try:
+            return self._called(planned, arguments, subject, owes, at)
+        except Hung as late:  # the time was up in the moment in which the call ended
+            self.watchdog.end()
+            self.hung[check] = self.hung.get(check, 0) + 1
+            return self._error(subject, late, at)
+
+    def _called(
+        self,
+        planned: Planned,
+        arguments: Mapping[str, Any],
+        subject: Subject,
+        owes: bool,
+        at: Location | None,
+    ) -> Result:
         findings: list[Finding] = []
         proofs: list[Proof] = []
-        self.calls += 1
         status: Status | None = None
         reason = ""
         causes: tuple[str, ...] = ()
+        said: Any = None
         self.watchdog.begin(planned.seconds)
         try:
             said = planned.check.function(**arguments, **planned.settings)
             for one in _speech(said):
+                reason = nonsense_in(one)
+                if reason:
+                    status = "error"
+                    break
                 if type(one) is Finding:
                     findings.append(one)
                 elif type(one) is Proof:
                     proofs.append(one)
-                else:
-                    status, reason = "error", f"yielded {type(one).__name__}; expected Finding or Proof"
-                    break
                 if len(findings) + len(proofs) > MOST_FINDINGS:
                     status, reason = "error", f"yielded more than {MOST_FINDINGS} results for one subject"
                     break
@@ -158,9 +248,12 @@ class _Runner:
             at = unknown.at if isinstance(unknown.at, Location) else at
         except NotApplicable as wrong:
             status, reason = "not-applicable", str(wrong)
-        except (Exception, Hung) as crash:  # one check's crash is one result's error, and no more
-            status, reason = "error", _crash(crash)
+        except BaseException as crash:  # one check's crash is one result's error, and no more
+            if type(crash) is Hung:
+                self.hung[planned.check.id] = self.hung.get(planned.check.id, 0) + 1
+            status, reason = "error", self._error(subject, crash).reason
         finally:
+            _close(said)
             self.watchdog.end()
         if findings and status in (None, "not-applicable", "unknown"):
             status = "fail"
@@ -168,6 +261,12 @@ class _Runner:
             silent = owes and not proofs
             status, reason = ("not-applicable", "yielded nothing") if silent else ("pass", reason)
         return Result(subject, status, tuple(findings), tuple(proofs), reason, causes, at)
+
+    def _error(self, subject: Subject, crash: BaseException, at: Location | None = None) -> Result:
+        """The result of a call that ended badly; a person's Ctrl-C ends the run instead."""
+        if isinstance(crash, KeyboardInterrupt) and self.watchdog.interrupted:
+            raise crash
+        return Result(subject, "error", reason=_crash(crash), at=at)
 
     def _unknown(self, subject: Subject, unknown: Unknown) -> Result:
         cause = self._cause(cause_of_failure(unknown))
@@ -179,10 +278,81 @@ class _Runner:
         return cause.id
 
 
-def _speech(said: object) -> Iterator[object]:
+def _whole(planned: Planned) -> Subject:
+    kind = "Environment" if planned.environment else "Repository"
+    return Subject(kind, "", planned.environment or "repository")
+
+
+def _outcome(planned: Planned, results: tuple[Result, ...], strength: Strength) -> Outcome:
+    return Outcome(
+        planned.item, planned.check.id, planned.title, planned.environment, planned.severity,
+        planned.required, _distinct(planned.item, results), "" if results else _nothing(planned.check),
+        strength,
+    )  # fmt: skip
+
+
+def nonsense_in(said: object) -> str:
+    """What is wrong with one thing that a check yielded; empty when it is a sound Finding or Proof."""
+    if type(said) is not Finding and type(said) is not Proof:
+        return f"yielded {type(said).__name__}; expected Finding or Proof"
+    name = type(said).__name__
+    if type(said.message) is not str or not said.message:
+        return f"yielded a {name} whose message is {type(said.message).__name__}; expected a text"
+    if said.at is not None and not _is_location(said.at):
+        return f"yielded a {name} whose at is {type(said.at).__name__}; expected a Location"
+    if said.about is not None and not (
+        type(said.about) is Subject and all(type(word) is str for word in said.about)
+    ):
+        return f"yielded a {name} whose about is no Subject of texts"
+    if type(said.operands) is not tuple:
+        return f"yielded a {name} whose operands are {type(said.operands).__name__}; expected a tuple"
+    for operand in said.operands:
+        if type(operand) is not Operand:
+            return f"yielded a {name} with {type(operand).__name__} among its operands; expected Operand"
+        wrong = _wrong_value(operand.value)
+        if wrong:
+            return f"yielded a {name} whose operand {operand.name} is {wrong}; expected a number or a text"
+        if operand.at is not None and not _is_location(operand.at):
+            return f"yielded a {name} whose operand {operand.name} has no Location as its place"
+        if operand.worse not in ("more", "less", "") or type(operand.unit) is not str:
+            return f"yielded a {name} whose operand {operand.name} has no sound unit or direction"
+    if type(said) is Finding and (
+        type(said.fix) is not str or type(said.key) is not str or said.at_most not in (None, *SEVERITIES)
+    ):
+        return "yielded a Finding whose fix, key or at_most is of the wrong kind"
+    return ""
+
+
+def _wrong_value(value: object) -> str:
+    if type(value) is int and value.bit_length() > LONGEST_NUMBER:
+        return f"a number of {value.bit_length()} bits"
+    if type(value) is float and (value != value or abs(value) == float("inf")):
+        return str(value)
+    return "" if type(value) in (int, float, str) else type(value).__name__
+
+
+def _is_location(at: object) -> bool:
+    return (
+        type(at) is Location
+        and type(at.source) is str
+        and type(at.file) is str
+        and type(at.keys) is tuple
+        and (at.line is None or type(at.line) is int)
+    )
+
+
+def _close(said: object) -> None:
+    """Ends a generator that was left halfway, so that the interpreter has no complaint to print later."""
+    close = getattr(said, "close", None)
+    if close is not None:
+        with suppress(BaseException):
+            close()
+
+
+def _speech(said: object) -> Iterable[object]:
     if isinstance(said, (str, bytes, Mapping)) or not hasattr(said, "__iter__"):
         raise TypeError(f"returned {type(said).__name__}; a check yields Finding and Proof")
-    yield from said
+    return said
 
 
 def _crash(crash: BaseException) -> str:
@@ -196,7 +366,11 @@ def _crash(crash: BaseException) -> str:
             frames.append(f"{module}:{frame.f_code.co_name}")
         trace = trace.tb_next
     where = f" in {' → '.join(frames[-4:])}" if frames else ""
-    return f"{type(crash).__name__}: {crash!s:.500}{where}"
+    try:
+        text = re.sub(r"\b0x[0-9a-f]+", "0x…", f"{crash!s:.500}")  # an address differs from run to run
+    except Exception:  # a plug-in's own exception may fail to say what it is
+        text = "without a message"
+    return f"{type(crash).__name__}: {text}{where}"
 
 
 def _distinct(item: str, results: tuple[Result, ...]) -> tuple[Result, ...]:

@@ -115,12 +115,13 @@ class Check:
     """One known check: its function, what it needs and what its docstring says."""
 
     __slots__ = (
-        "area", "body", "each", "function", "id", "needs", "setting_docs", "settings", "severities",
-        "silent_on", "source", "title",
+        "area", "body", "each", "foreign", "function", "id", "needs", "setting_docs", "settings",
+        "severities", "silent_on", "source", "title",
     )  # fmt: skip
 
-    def __init__(self, area: str, function: Callable[..., Any]) -> None:
+    def __init__(self, area: str, function: Callable[..., Any], foreign: bool = False) -> None:
         self.area = area
+        self.foreign = foreign  # of another distribution: run where it can be ended whatever it does
         self.id = f"{area}.{function.__name__.rstrip('_').replace('_', '-')}"
         self.function = function
         self.needs = needs_of(function, self.id)

@@ -30,6 +30,8 @@ class Watchdog:
         self._seconds = 0.0
         self._active = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
         self._before: object = None
+        self._before_interrupt: object = None
+        self.interrupted = False  # by Ctrl-C, in contrast to a check that raises KeyboardInterrupt
 
     def begin(self, seconds: float) -> None:
         self._seconds = seconds
@@ -41,6 +43,7 @@ class Watchdog:
     def __enter__(self) -> Self:
         if self._active:
             self._before = signal.signal(signal.SIGALRM, self._tick)
+            self._before_interrupt = signal.signal(signal.SIGINT, self._interrupt)
             signal.setitimer(signal.ITIMER_REAL, TICK_SECONDS, TICK_SECONDS)
         return self
 
@@ -51,6 +54,11 @@ class Watchdog:
         if self._active:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._before)  # type: ignore[arg-type]  # what signal() gave
+            signal.signal(signal.SIGINT, self._before_interrupt)  # type: ignore[arg-type]  # as above
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self.interrupted = True
+        raise KeyboardInterrupt
 
     def _tick(self, _number: int, _frame: FrameType | None) -> None:
         if time.monotonic() > self._until:
