@@ -222,8 +222,9 @@ def _fix(field: str, bound: IntOrPercent, evictions: int, most: int, ranges: lis
     smallest = smallest_n_that_allows(evictions, min_available=bound)
     if smallest is None:
         return instead
-    what = "minReplicas" if any(one.scaled for one in ranges) else "replicas"
-    reach = "" if smallest <= most or most == 0 else f", more than the {most} of today"
+    scaled = any(one.scaled for one in ranges)
+    what = "minReplicas" if scaled else "replicas"
+    reach = f", more than the {most} of today" if scaled and smallest > most else ""
     return f"{instead}, or raise {what} to {smallest} or more{reach}"
 
 

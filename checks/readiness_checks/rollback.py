@@ -3,7 +3,7 @@
 from readiness.api import Count, Finding, Findings, NotApplicable, Operand, Proof, Text
 from readiness.evidence.configuration import ConfigMap, Reader, reloads, renewed_with_pods
 from readiness.evidence.context import Environment
-from readiness.evidence.images import Image, ImageHistory, Past, Placeholders, image_of
+from readiness.evidence.images import MOVING_TAGS, Image, ImageHistory, Past, Placeholders, image_of
 from readiness.evidence.manifests import Container, Workload
 
 
@@ -238,7 +238,9 @@ def config_immutable(configmap: ConfigMap, environment: Environment) -> Findings
 def _moves(image: Image) -> str:
     if not image.tag:
         return "without a tag, which means latest"
-    return f"and tag {image.tag} moves"
+    if any(letter.isdigit() for letter in image.tag) or image.tag.lower() in MOVING_TAGS:
+        return f"and tag {image.tag} moves"
+    return f"and tag {image.tag} names no version"
 
 
 def _pulled(container: Container) -> str:

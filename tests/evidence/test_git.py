@@ -1,7 +1,5 @@
 """Git facts of small repositories made on the spot: dates, bulk changes, shallow clones, refs, folders."""
 
-import os
-import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -10,36 +8,9 @@ import pytest
 from readiness.evidence.context import Sources
 from readiness.evidence.git import BULK_FILES, VERSIONS_READ, GitFacts
 from readiness.tree import TextTree, Tree, open_ref, open_work_tree
+from tests.repositories import commit, git, repository
 
 SOURCE = "repository"
-
-
-def git(folder: Path, *arguments: str, day: str = "2026-01-01T00:00:00Z") -> str:
-    environment = {
-        **os.environ,
-        "GIT_AUTHOR_DATE": day, "GIT_COMMITTER_DATE": "2026-11-01T00:00:00Z",
-        "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org",
-        "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-    }  # fmt: skip
-    done = subprocess.run(["git", *arguments], cwd=folder, env=environment, capture_output=True, check=True)
-    return done.stdout.decode().strip()
-
-
-def commit(folder: Path, files: dict[str, str], day: str) -> str:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "change", day=day)
-    return git(folder, "rev-parse", "HEAD")
-
-
-def repository(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q", "-b", "main")
-    return folder
 
 
 def facts(tree: Tree) -> GitFacts:
