@@ -33,11 +33,12 @@ class Found(NamedTuple):
 
 
 class Fault(NamedTuple):
-    """One small edit of one file; an empty `old` writes the file anew."""
+    """One small edit of one file; an empty `old` writes the file anew, `times` 0 edits every place."""
 
     file: str
     old: str
     new: str
+    times: int = 1
 
     def seed(self, tree: Path) -> Path:
         path = tree / self.file
@@ -46,7 +47,10 @@ class Fault(NamedTuple):
             path.write_text(self.new)
             return tree
         text = path.read_text()
-        assert text.count(self.old) == 1, f"{self.old!r} stands {text.count(self.old)} times in {self.file}"
+        found = text.count(self.old)
+        assert found == self.times or (found and not self.times), (
+            f"{self.old!r} stands {found} times in {self.file}"
+        )
         path.write_text(text.replace(self.old, self.new))
         return tree
 
