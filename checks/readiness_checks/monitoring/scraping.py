@@ -1,0 +1,93 @@
+"""Workloads are measured."""
+
+from readiness.api import Finding, Findings, NotApplicable, Operand, Proof, Unknown
+from readiness.evidence.manifests import Workload
+from readiness.evidence.scraped import Path, ScrapedWorkloads
+
+IGNORE, REASON = "readiness/ignore", "readiness/reason"
+THIS = "monitoring.workload-scraped"
+
+
+def workload_scraped(workload: Workload, scraped: ScrapedWorkloads) -> Findings:
+    """A workload's metrics are read by somebody.
+
+    What is not measured can't alert: its failure is noticed by its users.
+
+    Silent on:
+        workloads with a way of their own to hand metrics on (OpenTelemetry, Datadog, Dynatrace,
+        CloudWatch): agent annotations, a collector beside the container, an exporter in its environment;
+        workloads scaled down to none, and Deployments whose pods a Rollout runs;
+        Jobs, CronJobs and bare Pods, which end before anybody would scrape them: whether somebody
+        hears of their failure is a question for the alerts;
+        load generators and tools that are labelled `readiness/ignore: monitoring.workload-scraped`
+        and say why in an annotation `readiness/reason`.
+
+    Severity: error warning note note
+
+    Source:
+        Beyer et al., Site Reliability Engineering, ch. 6, Monitoring Distributed Systems.
+    """
+    if not workload.serves:
+        raise NotApplicable(f"a {workload.kind} ends by itself")
+    if _ignored(workload):
+        raise NotApplicable(f"{workload.name} is left out: {_ignored(workload)}")
+    replicas = workload.written("replicas")
+    if replicas is not None and replicas.value == 0 and workload.kind != "Rollout":
+        raise NotApplicable(f"{workload.name} is scaled down to none")
+    found = scraped.of(workload)
+    if found.paths:
+        ways = ", ".join(dict.fromkeys(path.how for path in found.paths))
+        operands = tuple(Operand("read by", path.how, at=path.at) for path in found.paths[:5])
+        yield Proof(f"{workload.name} is measured: {ways}", operands=operands, at=workload.at)
+        return
+    annotated = scraped.annotated(workload)
+    if annotated is not None:
+        raise Unknown(
+            f"{workload.name} has {annotated.how}, and no scrape job of the evidence reads it",
+            annotated.at,
+            "name the scrape configuration of Prometheus in evidence.monitors",
+        )
+    if found.unclear:
+        path = found.unclear[0]
+        raise Unknown(f"{workload.name} may be read by {path.how}", path.at)
+    scraped.complete()
+    yield _not_scraped(workload, scraped, found.near)
+
+
+def _ignored(workload: Workload) -> str:
+    """Why a workload asks to be left out; empty when it does not, or gives no reason."""
+    marks = (
+        workload.object.labels,
+        workload.object.annotations,
+        workload.pod_labels,
+        workload.pod_annotations,
+    )
+    if not any(THIS in one.get(IGNORE, "").replace(",", " ").split() for one in marks):
+        return ""
+    return next((one[REASON] for one in marks if one.get(REASON, "").strip()), "")
+
+
+def _not_scraped(workload: Workload, scraped: ScrapedWorkloads, near: tuple[Path, ...]) -> Finding:
+    if near:
+        return Finding(
+            f"{workload.name} is not scraped: {near[0].how} selects it, and no port of it fits",
+            at=workload.at.at("metadata", "name"),
+            fix=f"correct the port of {near[0].how}",
+            operands=(Operand("selected by", near[0].how, at=near[0].at),),
+        )
+    looked = (
+        f"none of {scraped.monitors} monitors and {scraped.jobs} scrape jobs selects it"
+        if scraped.monitors or scraped.jobs
+        else "the manifests hold no monitor and no scrape job"
+    )
+    kind = "PodMonitor" if scraped.monitors or not scraped.jobs else "scrape job"
+    return Finding(
+        f"{workload.name} is not scraped: {looked}",
+        at=workload.at.at("metadata", "name"),
+        fix=f"add a {kind} that selects the pods of {workload.name}, or label it {IGNORE}: {THIS}",
+        operands=(
+            Operand("monitors", scraped.monitors),
+            Operand("scrape jobs", scraped.jobs),
+            Operand("ways to read its metrics", 0, at=workload.at, worse="less"),
+        ),
+    )
