@@ -4,7 +4,9 @@ Exit codes: 0 pass · 1 the verdict is fail · 2 usage, checklist, waiver or att
 verdict could be reached. JSON and JUnit are written in all four cases.
 """
 
+import os
 import sys
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -62,16 +64,44 @@ FailOn = Annotated[
 ]
 
 
+# UsageError of the Click that this version of Typer brings or depends on
+_Misused: type[typer.BadParameter] = typer.BadParameter.__bases__[0]
+
+
 def run() -> None:
     """Runs the command line and ends the process."""
+    code: int | None
     try:
-        app()
+        code = app(standalone_mode=False)
+    except _Misused as wrong:
+        wrong.show()
+        code = _without_verdict(wrong.format_message(), 2)
     except ReadinessError as wrong:
         print(f"readiness: {wrong}", file=sys.stderr)
-        raise SystemExit(wrong.exit_code) from None
+        code = wrong.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = _without_verdict("no verdict: interrupted", 3)
     except BrokenPipeError:
-        sys.stderr.close()
-        raise SystemExit(3) from None
+        code = 3
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads any more: the interpreter need not try again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(code or 0)
+
+
+def _without_verdict(message: str, code: int) -> int:
+    """Reports of a gate that did not even start: its `--output` is read by hand."""
+    words = sys.argv[1:]
+    if "gate" not in words[:1]:
+        if code != 2:  # what is wrong with the usage is told already
+            print(f"readiness: {message}", file=sys.stderr)
+        return code
+    from readiness.commands import failed
+
+    outputs = [word.partition("=")[2] for word in words if word.startswith("--output=")]
+    outputs += [value for word, value in pairwise(words) if word in ("--output", "-o")]
+    return failed(message, code, outputs)
 
 
 def _version(wanted: bool) -> None:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from readiness.errors import ReadinessError, SourceError, UsageError
+from readiness.errors import ReadinessError, UsageError
 from readiness.outcome import SEVERITIES, Severity
 from readiness.report import canonical, formats
 
 STDIN = "-"
+REPORTS_OF_FAILURE = ("json", "junit", "markdown")  # written even when no verdict could be reached
 
 
 class Arguments(NamedTuple):
@@ -50,25 +51,26 @@ class Output(NamedTuple):
 def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
     wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
-    for output in wanted:
-        formats.format_of(output.format)  # a misspelt format is told before the work is done
     document: Any
     try:
+        for output in wanted:
+            formats.format_of(output.format)  # a misspelt format is told before the work is done
         judgement = _judged(arguments)
         document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
-        print(f"readiness: {wrong}", file=sys.stderr)
-        document, code = (
-            canonical.failure("usage" if wrong.exit_code == 2 else "internal", str(wrong)),
-            wrong.exit_code,
-        )
-        wanted = [output for output in wanted if output.format != "terminal"]
+        return failed(str(wrong), wrong.exit_code, outputs)
+    except KeyboardInterrupt:
+        return failed("no verdict: interrupted", 3, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
-        text = _crash(crash)
-        print(f"readiness: {text}", file=sys.stderr)
-        document, code = canonical.failure("internal", text), 3
-        wanted = [output for output in wanted if output.format != "terminal"]
+        return failed(_crash(crash), 3, outputs)
     return max(code, _written(document, wanted, verbose))
+
+
+def failed(message: str, code: int, outputs: Iterable[str]) -> int:
+    """Says why there is no verdict, on standard error and in every report that was asked for."""
+    print(f"readiness: {message}", file=sys.stderr)
+    known = [output for output in map(_output, outputs) if output.format in REPORTS_OF_FAILURE]
+    return max(code, _written(canonical.failure("usage" if code == 2 else "internal", message), known, False))
 
 
 def _judged(arguments: Arguments) -> Any:
@@ -181,8 +183,11 @@ def _written(document: Any, outputs: Sequence[Output], verbose: bool) -> int:
             place = output.file or "standard output"
             print(f"readiness: {place}: {wrong.strerror}; expected a place to write to", file=sys.stderr)
             code = 3
-        except SourceError as wrong:
+        except ReadinessError as wrong:
             print(f"readiness: {wrong}", file=sys.stderr)
+            code = max(code, wrong.exit_code)
+        except Exception as crash:  # a format that crashes hides no other
+            print(f"readiness: {_crash(crash)}", file=sys.stderr)
             code = 3
     return code
 
