@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from readiness.arithmetic.rounding import IntOrPercent, parse_int_or_percent
 from readiness.errors import Unknown
-from readiness.evidence.effective import Value, mapping, raw
+from readiness.evidence.effective import Value, items, mapping, raw
 from readiness.evidence.manifests import KubernetesObject, Manifests, Workload, selector_matches
 from readiness.evidence.scalers import Scaling, same_namespace
 from readiness.known import Unreadable
@@ -70,11 +70,15 @@ class Budget:
         if raw(self.object.body, self.at, "spec", "selector") is None:
             return None
         found = mapping(self.object.body, self.at, "spec", "selector")
-        for key, kind in (("matchLabels", dict), ("matchExpressions", list)):
-            part = found.get(key)
-            if part is not None and not isinstance(part, kind):
+        at = self.at.at("spec", "selector")
+        mapping(found, at, "matchLabels")
+        for index, expression in enumerate(items(found, at, "matchExpressions")):
+            written = expression if isinstance(expression, dict) else {}
+            if not isinstance(written.get("key"), str) or not isinstance(written.get("values") or [], list):
                 raise Unknown(
-                    f"spec.selector.{key} of {self.name} is malformed", self.at.at("spec", "selector")
+                    f"an expression of the selector of {self.name} is malformed",
+                    at.at("matchExpressions", index),
+                    "write key, operator and a list of values",
                 )
         if not found.get("matchLabels") and not found.get("matchExpressions"):
             return None if self.object.api_version == "policy/v1beta1" else {}
