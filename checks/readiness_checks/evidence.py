@@ -1,0 +1,123 @@
+"""What is judged could be read."""
+
+from collections.abc import Iterable, Iterator
+
+from readiness.api import Finding, Findings, Location, NotApplicable, Operand, Proof, Subject
+from readiness.evidence.inventory import AS_IT_IS, Inventory
+from readiness.known import Unreadable
+
+NOT_DEPLOYED = frozenset({"test", "tests", "testdata", "fixtures", "e2e", "__tests__"})
+
+
+def readable(inventory: Inventory) -> Findings:
+    """Every file that holds evidence can be read, and every environment can be rendered.
+
+    What can't be read holds back an unknown number of defects: every check that it could have told
+    something is unknown. The cluster, Prometheus or Alertmanager refuses such a file as well, often
+    only when it is applied. A key that stands twice is no error to them: the last one counts, and
+    what the first one says is silently lost.
+
+    Silent on:
+        files inside charts, which are templates until they are rendered;
+        files that nothing marks as evidence: other programs have YAML dialects of their own.
+
+    Severity: error error error error
+
+    Source:
+        YAML 1.2.2, 3.2.1.3, Node Comparison: the keys of a mapping are unique.
+    """
+    if not inventory.files:
+        raise NotApplicable(
+            "no file is evidence; looked for Kubernetes objects, rules, routing and scrape jobs"
+        )
+    needed: dict[tuple[str, str], str] = {}
+    for environment, entry in inventory.lost:
+        needed.setdefault((entry.at.source, entry.at.file), environment)
+    for broken in inventory.broken:
+        yield _broken(broken, inventory, needed.get((broken.at.source, broken.at.file), ""))
+    yield from _not_rendered(inventory)
+    yield from _twice(inventory)
+    documents, files_read = inventory.documents, len(inventory.files) - len(inventory.broken)
+    yield Proof(
+        f"{documents} documents of {files_read} files were read",
+        operands=(
+            Operand("documents", documents),
+            Operand("files read", files_read, worse="less"),
+            Operand("files that are evidence", len(inventory.files)),
+        ),
+    )
+
+
+def _broken(broken: Unreadable, inventory: Inventory, needed: str) -> Finding:
+    """One file that can't be read.
+
+    Milder where nobody says that it is used as it stands: it belongs to no environment, it lies among
+    tests or among files of other services, or it is a template and its environment was only found.
+    """
+    file = broken.at.file
+    named = inventory.names(broken.at)
+    used = bool(needed) or named or bool(broken.kinds & AS_IT_IS)
+    aside = not needed and not named and not NOT_DEPLOYED.isdisjoint(file.split("/")[:-1])
+    template = "{{ }}" in broken.why and not named
+    mild = not used or aside or template or (inventory.of_others(broken.at) and not needed)
+    place = f"{file}:{broken.at.line}" if broken.at.line else file
+    return Finding(
+        f"{file} can't be read: {broken.why}",
+        at=broken.at,
+        fix=broken.fix or f"mend {place}",
+        operands=(Operand("needed by", needed),) if needed else (),
+        about=Subject("File", "", file),
+        key="unreadable",
+        at_most="warning" if mild else None,
+    )
+
+
+def _not_rendered(inventory: Inventory) -> Iterator[Finding]:
+    """Charts and kustomizations that give no objects: one finding for a cause, however many share it."""
+    broken = {(one.at.source, one.at.file) for one in inventory.broken}
+    by_cause: dict[str, list[tuple[str, Unreadable]]] = {}
+    for environment, entry in inventory.lost:
+        if (entry.at.source, entry.at.file) in broken or any(file in entry.why for _, file in broken):
+            continue  # the file that breaks it has its own finding
+        by_cause.setdefault(entry.why, []).append((environment, entry))
+    for why, lost in by_cause.items():
+        environment, first = lost[0]
+        places = list(dict.fromkeys(entry.at.file for _, entry in lost))
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        yield Finding(
+            f"{places[0]}{more} can't be rendered: {why.removeprefix(f'{places[0]}: ')}",
+            at=first.at,
+            fix=first.fix or f"make {places[0]} renderable",
+            operands=tuple(Operand("needed by", name) for name in dict.fromkeys(name for name, _ in lost)),
+            about=Subject("File", "", places[0]),
+            key="not rendered",
+        )
+
+
+def _twice(inventory: Inventory) -> Iterator[Finding]:
+    """Keys that stand twice in one mapping."""
+    seen: dict[tuple[str, str], int] = {}
+    for file, duplicate in inventory.duplicates:
+        keys = _dotted(duplicate.keys)
+        again = seen[file.path, keys] = seen.get((file.path, keys), 0) + 1
+        first = file.at._replace(document=duplicate.document, line=duplicate.first_line)
+        last = file.at._replace(document=duplicate.document, line=duplicate.line)
+        yield Finding(
+            f"{file.path} has {keys} twice, in lines {duplicate.first_line} and {duplicate.line}:"
+            " the last one counts",
+            at=last,
+            fix=f"remove line {duplicate.first_line} or {duplicate.line} of {file.path}",
+            operands=(_line("first", duplicate.first_line, first), _line("counts", duplicate.line, last)),
+            about=Subject("File", "", file.path),
+            key=f"twice {duplicate.document} {keys} {again}",
+            at_most="warning",
+        )
+
+
+def _line(name: str, number: int, at: Location) -> Operand:
+    return Operand(name, number, "line", at)
+
+
+def _dotted(keys: Iterable[str | int]) -> str:
+    words = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return words.removeprefix(".")
