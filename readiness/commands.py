@@ -58,12 +58,22 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
         judgement = _judged(arguments)
         document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
-        return failed(str(wrong), wrong.exit_code, outputs)
+        return failed(_without_folders(str(wrong), arguments.path), wrong.exit_code, outputs)
     except KeyboardInterrupt:
         return failed("no verdict: interrupted", 3, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
         return failed(_crash(crash), 3, outputs)
     return max(code, _written(document, wanted, verbose))
+
+
+def _without_folders(message: str, path: str) -> str:
+    """A message without the folders of this machine, which are different on any other."""
+    import os
+
+    for folder, word in ((os.path.realpath(path), path), (os.getcwd(), ".")):
+        if folder != os.sep:
+            message = message.replace(folder + os.sep, "").replace(folder, word)
+    return message
 
 
 def failed(message: str, code: int, outputs: Iterable[str]) -> int:

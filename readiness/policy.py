@@ -71,7 +71,7 @@ def read_policy(
     """
     notices: list[str] = []
     parts: list[bytes] = []
-    if tree.exists(CHECKLIST) and not profile:
+    if not profile and _is_there(tree, CHECKLIST):
         checklist = load(CHECKLIST, _Reader(tree), known)
     else:
         if must_exist and not profile:
@@ -88,7 +88,7 @@ def read_policy(
     waivers: tuple[Waiver, ...] = ()
     baseline = None
     for path in (WAIVERS, BASELINE):
-        if tree.exists(path):
+        if _is_there(tree, path):
             text = tree.read(path)
             parts.append(text)
             if path == WAIVERS:
@@ -102,6 +102,11 @@ def read_policy(
         checklist, waivers, baseline, read_attestations(stated, tree.name),
         label, digest, trusted, tree, tuple(notices),
     )  # fmt: skip
+
+
+def _is_there(tree: Tree, path: str) -> bool:
+    """Whether a tree has a file, also one that can't be read: a link to nowhere is no missing checklist."""
+    return tree.exists(path) or path in tree.files()
 
 
 def ignored_changes(head: Tree, trusted: Tree) -> Iterator[Ignored]:

@@ -35,6 +35,9 @@ _ROUTE = re.compile(rb"""^["']?route["']?\s*:|^\s*\{\s*"route"\s*:""", re.MULTIL
 _RECEIVERS = re.compile(rb"""^["']?receivers["']?\s*:|"receivers"\s*:""", re.MULTILINE)
 _PROMETHEUS = re.compile(rb"""^["']?(?:scrape_configs|rule_files)["']?\s*:""", re.MULTILINE)
 
+UTF8_MARK = b"\xef\xbb\xbf"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
 ANY_OBJECT = frozenset({"List", "Kustomization"})
 
 
@@ -89,7 +92,7 @@ class Documents:
         self._parsed: dict[File, Parsed | Unreadable] = {}
         self._charts: dict[str, frozenset[str]] = {}
         self._kustomizations: dict[str, tuple[str, ...]] = {}
-        self._too_much: list[Unreadable] = []
+        self._unread: dict[str, list[Unreadable]] = {}
         self.parses = 0
 
     @classmethod
@@ -192,7 +195,12 @@ class Documents:
                 for file in files:
                     self.parsed(file)
         found = [parsed for parsed in self._parsed.values() if isinstance(parsed, Unreadable)]
-        return tuple(sorted(found + self._too_much))
+        return tuple(sorted({*found, *(one for source in self.trees for one in self.unread(source))}))
+
+    def unread(self, source: str) -> tuple[Unreadable, ...]:
+        """Files that look like YAML or JSON by their name and of which not even the marks could be read."""
+        self._marks_of(source)
+        return tuple(self._unread.get(source, ()))
 
     def charts(self, source: str) -> frozenset[str]:
         """Folders that hold a `Chart.yaml`."""
@@ -228,10 +236,9 @@ class Documents:
                 try:
                     text = self.text(file)
                 except ReadinessError as wrong:
-                    self._too_much.append(
-                        Unreadable(
-                            file.at, str(wrong), frozenset({"unread"}), f"read {file.path} or remove it"
-                        )
+                    fix = f"make {file.path} readable, or remove it"
+                    self._unread.setdefault(source, []).append(
+                        Unreadable(file.at, _why(wrong, file), frozenset({"unread"}), fix)
                     )
                     continue
                 marks = marks_in(text)
@@ -246,7 +253,9 @@ class Documents:
         try:
             text = self.text(file)
         except ReadinessError as wrong:
-            return Unreadable(file.at, str(wrong), frozenset(), f"make {file.path} readable, or remove it")
+            return Unreadable(
+                file.at, _why(wrong, file), frozenset(), f"make {file.path} readable, or remove it"
+            )
         self.parses += 1
         try:
             return read(text)
@@ -257,6 +266,9 @@ class Documents:
 
 def marks_in(text: bytes) -> tuple[str, ...]:
     """The marks that claim a file's text."""
+    if text.startswith(UTF16):
+        text = text.decode("utf-16", "replace").encode("utf-8", "replace")
+    text = text.removeprefix(UTF8_MARK)
     found = []
     if b"apiVersion" in text and b"kind" in text and _API_VERSION.search(text):
         found.append(OBJECTS)
@@ -298,3 +310,8 @@ def _pattern(glob: str) -> re.Pattern[str]:
         words = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
         _PATTERNS[glob] = re.compile("".join(words.get(part, re.escape(part)) for part in parts) + r"\Z")
     return _PATTERNS[glob]
+
+
+def _why(wrong: ReadinessError, file: File) -> str:
+    """What is wrong with a file, without its path: whoever prints it names the place."""
+    return str(wrong).removeprefix(f"{file.path}: ")

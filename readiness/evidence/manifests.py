@@ -13,7 +13,7 @@ from readiness.arithmetic.quantity import parse_quantity
 from readiness.errors import Unknown
 from readiness.evidence import render
 from readiness.evidence.context import Environment, ManifestEntry
-from readiness.evidence.documents import OBJECTS, Document, Documents
+from readiness.evidence.documents import OBJECTS, Document, Documents, File
 from readiness.evidence.effective import (
     Value,
     boolean,
@@ -96,7 +96,7 @@ class Manifests:
             kind = _kind_of(entry, documents)
             try:
                 if kind == "path":
-                    found: Iterator[Document | Unreadable] = _plain(entry, documents)
+                    found: Iterator[Document | Unreadable] = _plain(entry, environment, documents)
                 else:
                     rendered = True
                     found = _rendered(kind, entry, environment, documents, renderers)
@@ -111,7 +111,7 @@ class Manifests:
             rendered = rendered or entry.source.startswith("rendered")
         return cls(
             tuple(objects),
-            tuple(unreadable),
+            tuple(dict.fromkeys(unreadable)),
             tuple(sorted(set(renderers))),
             "rendered" if rendered else "source",
         )
@@ -131,7 +131,9 @@ def _kind_of(entry: ManifestEntry, documents: Documents) -> Literal["path", "cha
     return "path"
 
 
-def _plain(entry: ManifestEntry, documents: Documents) -> Iterator[Document | Unreadable]:
+def _plain(
+    entry: ManifestEntry, environment: Environment, documents: Documents
+) -> Iterator[Document | Unreadable]:
     files = documents.under(entry.source, entry.path)
     if not files:
         raise Unknown(
@@ -140,12 +142,22 @@ def _plain(entry: ManifestEntry, documents: Documents) -> Iterator[Document | Un
             f"correct the environment's manifests, or add {entry.path}",
         )
     single = len(files) == 1 and files[0].path == entry.path.strip("/")
-    marked = (
-        files
-        if single
-        else tuple(file for file in documents.marked(OBJECTS, entry.source) if file in set(files))
-    )
-    yield from documents.documents(marked)
+    if not single:
+        inside = frozenset(files)
+        yield from _unread(inside, documents, entry.source)
+        files = tuple(file for file in documents.marked(OBJECTS, entry.source) if file in inside)
+    elif environment.discovered and documents.unread(entry.source):
+        folder = files[0].folder
+        beside = frozenset(file for file in documents.files(entry.source) if file.folder == folder)
+        yield from _unread(beside, documents, entry.source)
+    yield from documents.documents(files)
+
+
+def _unread(files: frozenset[File], documents: Documents, source: str) -> Iterator[Unreadable]:
+    """What could not even be looked at for a mark: it may hold any object."""
+    for one in documents.unread(source):
+        if File(source, one.at.file) in files:
+            yield one._replace(kinds=frozenset())
 
 
 def _rendered(
