@@ -5,6 +5,7 @@ asked for. Nothing here prints.
 """
 
 import fnmatch
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -20,12 +21,14 @@ from readiness.evaluate import Evaluation, evaluate
 from readiness.evidence.context import Environment, ManifestEntry
 from readiness.evidence.manifests import Manifests
 from readiness.outcome import SEVERITIES, Cause, Outcome, Severity, Subject
+from readiness.paths import is_below
 from readiness.place import Places
 from readiness.plan import ruled_out
 from readiness.plugins import KnownChecks, known_checks
 from readiness.policy import Policy
 from readiness.report import canonical
 from readiness.report.document import About, document
+from readiness.repository import top_of
 from readiness.tree import RefTree, TextTree, Tree, merge_base, open_ref, open_tree, open_work_tree
 
 REPOSITORY = "repository"
@@ -239,24 +242,40 @@ def _base(request: Request, trees: Mapping[str, Tree]) -> _Base | None:
 
 def _rules(request: Request, trees: Mapping[str, Tree], base: _Base | None, known: KnownChecks) -> Policy:
     if request.policy:
-        tree = open_tree(
-            request.policy, request.path, "policy", f"{request.room}/policy" if request.room else ""
-        )
-        return policy.read_policy(
-            tree, known, label=_label(request.policy, tree), trusted=True,
+        tree, trusted = _policy_tree(request)
+        found = policy.read_policy(
+            tree, known, label=_label(request.policy, tree), trusted=trusted,
             profile=request.profile, must_exist=True,
         )  # fmt: skip
+        return found if trusted else found._replace(notices=(*found.notices, _NOT_TRUSTED))
     if request.base:
         tip = base.tip if base is not None else open_ref(request.path, request.base, "policy")
         found = policy.read_policy(
             tip, known, label=_label(request.base, tip), trusted=True, profile=request.profile
         )
         return _preview(found, trees[REPOSITORY], tip, known)
-    own = next(iter(trees.values()))
+    own, stdin = next(iter(trees.values())), request.stdin is not None
     return policy.read_policy(
         own, known, label="the evaluated tree", trusted=False,
-        profile=request.profile or (policy.DEFAULT_PROFILE if request.stdin is not None else ""),
+        profile=request.profile or (policy.DEFAULT_PROFILE if stdin and not request.checks else ""),
+        bare=bool(request.checks),
     )  # fmt: skip
+
+
+_NOT_TRUSTED = "the folder of --policy lies in the evaluated repository: what a change brings there counts"
+
+
+def _policy_tree(request: Request) -> tuple[Tree, bool]:
+    """What `--policy` names, and whether a change can't alter it: a ref wins over a folder of its name."""
+    if os.path.isdir(request.policy) and request.stdin is None:
+        evaluated = os.path.realpath(top_of(request.path) or request.path)
+        if is_below(os.path.realpath(request.policy), evaluated):
+            try:
+                return open_ref(request.path, request.policy, "policy"), True
+            except SourceError:
+                return open_work_tree(request.policy, "policy"), False
+    room = f"{request.room}/policy" if request.room else ""
+    return open_tree(request.policy, request.path, "policy", room), True
 
 
 def _label(source: str, tree: Tree) -> str:

@@ -57,12 +57,14 @@ def read_policy(
     trusted: bool,
     profile: str = "",
     must_exist: bool = False,
+    bare: bool = False,
 ) -> Policy:
     """The rules that a tree holds.
 
     Args:
         tree: where to read.
         profile: the profile to use where there is no checklist.
+        bare: take no profile where there is no checklist: the command line names the checks.
         must_exist: whether a missing checklist is an error (an explicit `--policy`).
 
     Raises:
@@ -73,6 +75,8 @@ def read_policy(
     parts: list[bytes] = []
     if not profile and _is_there(tree, CHECKLIST):
         checklist = load(CHECKLIST, _Reader(tree), known)
+    elif bare and not profile:
+        checklist = Checklist()
     else:
         if must_exist and not profile:
             raise UsageError(

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-HEAD = '''
+HEAD = """
 import re
 import sys
 
 from readiness.api import Count, Finding, Findings, Location, NotApplicable, Operand, Proof, Subject, Unknown
 from readiness.evidence.manifests import Workload
 
-'''
+"""
 
 
 def check(name: str, body: str, parameter: str = "workload: Workload") -> str:

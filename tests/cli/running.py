@@ -73,9 +73,7 @@ def gate(*args: str, cwd: Path, stdin: bytes = b"") -> tuple[int, Verdict]:
 def outcome(verdict: Verdict, item: str, environment: str | None = None) -> dict[str, Any]:
     """The only outcome of an item (in an environment)."""
     found: list[dict[str, Any]] = [
-        one
-        for one in verdict["outcomes"]
-        if one["id"] == item and environment in (None, one["environment"])
+        one for one in verdict["outcomes"] if one["id"] == item and environment in (None, one["environment"])
     ]
     assert len(found) == 1, [one["id"] for one in verdict["outcomes"]]
     return found[0]

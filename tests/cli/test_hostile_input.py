@@ -141,7 +141,9 @@ LINKS: dict[str, tuple[str, str, int]] = {
 
 @pytest.mark.parametrize(("name", "target", "code"), LINKS.values(), ids=list(LINKS))
 @pytest.mark.parametrize("with_git", [False, True], ids=["folder", "git"])
-def test_links_lead_nowhere_outside(tmp_path: Path, name: str, target: str, code: int, with_git: bool) -> None:
+def test_links_lead_nowhere_outside(
+    tmp_path: Path, name: str, target: str, code: int, with_git: bool
+) -> None:
     (tmp_path / "outside.yaml").write_text(deployment("outside", revisionHistoryLimit=0))
     tree = shop(tmp_path / "tree")
     _link(tree, name, target)
@@ -153,7 +155,14 @@ def test_links_lead_nowhere_outside(tmp_path: Path, name: str, target: str, code
     assert "root:" not in str(verdict)
 
 
-ODD_NAMES = ("k8s/new\nline.yaml", "k8s/sp ace.yaml", "k8s/quote'\".yaml", "k8s/ünï.yaml", "k8s/-dash.yaml", "k8s/[x].yaml")
+ODD_NAMES = (
+    "k8s/new\nline.yaml",
+    "k8s/sp ace.yaml",
+    "k8s/quote'\".yaml",
+    "k8s/ünï.yaml",
+    "k8s/-dash.yaml",
+    "k8s/[x].yaml",
+)
 
 
 @pytest.mark.parametrize("name", ODD_NAMES, ids=repr)
@@ -279,7 +288,9 @@ def test_a_base_that_is_not_there_is_exit_3_with_the_way_out(
     junit = tmp_path / "out.xml"
     code, document = gate("--base", "origin/missing", "-o", f"junit={junit}", cwd=tree)
     assert (code, document["verdict"]) == (3, "error")
-    assert "origin/missing" in document["error"]["message"] or "git repository" in document["error"]["message"]
+    assert (
+        "origin/missing" in document["error"]["message"] or "git repository" in document["error"]["message"]
+    )
     assert "<error" in junit.read_text()
 
 

@@ -1,0 +1,394 @@
+"""Where the rules come from: a change can't relax the gate that judges it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import (
+    CHECKLIST,
+    DAY,
+    Verdict,
+    cli,
+    committed,
+    deployment,
+    files,
+    gate,
+    git,
+    outcome,
+)
+
+ITEM = "rollback.history-limit"
+
+SERVICE = """
+version: 1
+service: {name: shop, tier: 1, owner: team-shop}
+environments:
+  production: {class: production, manifests: [k8s/]}
+items:
+  - {check: rollback.history-limit, severity: error, required: true}
+  - {check: availability.pdb-allows-drain, severity: error}
+"""
+
+BUDGET = """
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: api, namespace: shop}
+spec:
+  minAvailable: 50%
+  selector: {matchLabels: {app: api}}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A service on `main`, checked out on a branch of its own."""
+    tree = files(
+        tmp_path / "shop",
+        {
+            "readiness.yaml": SERVICE,
+            "k8s/api.yaml": deployment("api", replicas=4, revisionHistoryLimit=5),
+            "k8s/budget.yaml": BUDGET,
+        },
+    )
+    committed(tree, "service")
+    git("checkout", "-q", "-b", "change", cwd=tree)
+    return tree
+
+
+def edit(tree: Path, name: str, old: str, new: str) -> None:
+    text = (tree / name).read_text()
+    assert text.count(old) == 1, text
+    (tree / name).write_text(text.replace(old, new))
+
+
+def messages(verdict: Verdict, item: str) -> list[str]:
+    found = [one for one in verdict["outcomes"] if one["id"] == item]
+    return [finding["message"] for one in found for finding in one["findings"] if finding["blocking"]]
+
+
+def test_one_commit_that_cheats_in_every_way(shop: Path) -> None:
+    edit(shop, "readiness.yaml", "tier: 1", "tier: 4")
+    edit(shop, "readiness.yaml", "manifests: [k8s/]", "manifests: [k8s/budget.yaml]")
+    edit(shop, "k8s/budget.yaml", "50%", "100%")
+    edit(
+        shop,
+        "k8s/budget.yaml",
+        "namespace: shop}",
+        "namespace: shop, annotations: {ignore-check.kube-linter.io/x: ok}}",
+    )
+    files(
+        shop,
+        {
+            ".readiness/waivers.yaml": f"""
+            version: 1
+            waivers:
+              - id: W-1
+                check: availability.pdb-allows-drain
+                match: {{name: api}}
+                kind: accepted-risk
+                reason: It is fine, trust me, nothing will happen.
+                owner: mallory
+                approved-by: jane
+                expires: {DAY}
+            """
+        },
+    )  # fmt: skip
+    committed(shop, "harmless")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert (code, verdict["trusted"], verdict["tier"]) == (1, True, 1)
+    assert any("api" in text for text in messages(verdict, "availability.pdb-allows-drain"))
+    ignored = {(one["file"], one["line"]): one["text"] for one in verdict["ignored"]}
+    assert "tier: 4" in ignored["readiness.yaml", 2]
+    assert "manifests: [k8s/budget.yaml]" in ignored["readiness.yaml", 4]
+    assert any(file == ".readiness/waivers.yaml" and "W-1" in text for (file, _), text in ignored.items())
+    assert "kube-linter" in ignored["k8s/budget.yaml", 3]
+    assert all(line for _, line in ignored)
+
+
+def test_evidence_that_a_change_takes_away_is_a_finding(shop: Path) -> None:
+    (shop / "k8s" / "budget.yaml").unlink()
+    committed(shop, "no budget, no finding")
+    code, verdict = gate("--base", "main", cwd=shop)
+    (text,) = messages(verdict, "availability.pdb-allows-drain")
+    assert code == 1
+    assert "evidence-disappeared" in text
+
+
+def test_evidence_that_a_change_makes_unreadable_is_a_finding(shop: Path) -> None:
+    edit(shop, "k8s/api.yaml", "spec:\n  replicas", "spec: [\n  replicas")
+    committed(shop, "broken")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert code == 1
+    assert messages(verdict, ITEM)
+
+
+def test_an_environment_that_a_change_renames_in_its_manifests_does_not_count(shop: Path) -> None:
+    edit(shop, "readiness.yaml", "production: {class: production", "playground: {class: development")
+    edit(shop, "k8s/budget.yaml", "50%", "100%")
+    committed(shop, "only a playground")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert (code, [one["name"] for one in verdict["environments"]]) == (1, ["production"])
+
+
+def test_what_stood_at_the_base_does_not_block_and_what_gets_worse_does(shop: Path) -> None:
+    git("checkout", "-q", "main", cwd=shop)
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 1")
+    committed(shop, "old sin")
+    git("checkout", "-q", "-B", "change", cwd=shop)
+    files(shop, {"README.md": "hello"})
+    committed(shop, "unrelated")
+    code, verdict = gate("--base", "main", cwd=shop)
+    found = outcome(verdict, ITEM)
+    assert (code, found["state"], found["blocking"]) == (0, "existing", False)
+    edit(shop, "k8s/api.yaml", "Limit: 1", "Limit: 0")
+    committed(shop, "worse")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert (code, outcome(verdict, ITEM)["state"]) == (1, "worse")
+    edit(shop, "k8s/api.yaml", "Limit: 0", "Limit: 3")
+    committed(shop, "better")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert (code, verdict["summary"]["fixed"]) == (0, 1)
+
+
+def test_the_head_that_is_the_base_itself_is_no_comparison(shop: Path) -> None:
+    code, document = gate("--base", "main", cwd=shop)
+    assert code == 3
+    assert "git fetch" in document["error"]["message"]
+
+
+def test_a_change_not_yet_committed_is_compared(shop: Path) -> None:
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert (code, outcome(verdict, ITEM)["state"]) == (1, "new")
+
+
+def test_a_shallow_clone_is_told_to_fetch(shop: Path, tmp_path: Path) -> None:
+    files(shop, {"README.md": "x"})
+    committed(shop, "two")
+    clone = tmp_path / "clone"
+    git("clone", "-q", "--depth", "1", "--branch", "change", f"file://{shop}", str(clone), cwd=tmp_path)
+    git("fetch", "-q", "--depth", "1", "origin", "main:refs/remotes/origin/main", cwd=clone)
+    code, document = gate("--base", "origin/main", cwd=clone)
+    assert code == 3
+    assert "git fetch --unshallow" in document["error"]["message"]
+
+
+def test_a_detached_head_is_compared(shop: Path) -> None:
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    git("checkout", "-q", "--detach", committed(shop), cwd=shop)
+    assert gate("--base", "main", cwd=shop)[0] == 1
+
+
+# --policy
+
+
+def policy_folder(tmp_path: Path) -> Path:
+    return files(tmp_path / "policy", {"readiness.yaml": SERVICE})
+
+
+def test_a_policy_folder_judges(shop: Path, tmp_path: Path) -> None:
+    edit(shop, "readiness.yaml", "severity: error, required", "severity: note, required")
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    assert gate(cwd=shop)[0] == 0
+    code, verdict = gate("--policy", str(policy_folder(tmp_path)), "--require-trusted", cwd=shop)
+    assert (code, verdict["trusted"]) == (1, True)
+    assert str(tmp_path) not in json.dumps(verdict)
+
+
+@pytest.mark.parametrize("form", ["main", "{shop}@main", "file://{shop}@main"])
+def test_a_policy_ref_judges(shop: Path, form: str) -> None:
+    edit(shop, "readiness.yaml", "severity: error, required", "severity: note, required")
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    code, verdict = gate("--policy", form.format(shop=shop), "--require-trusted", cwd=shop)
+    assert (code, verdict["trusted"]) == (1, True)
+    assert str(shop) not in json.dumps(verdict)
+
+
+def test_a_policy_inside_the_evaluated_tree_is_not_trusted(shop: Path) -> None:
+    files(shop, {"policy/readiness.yaml": SERVICE})
+    for place in (".", "policy"):
+        _, verdict = gate("--policy", place, cwd=shop)
+        assert verdict["trusted"] is False
+        assert gate("--policy", place, "--require-trusted", cwd=shop)[0] == 2
+
+
+def test_a_folder_called_like_the_ref_of_the_policy_does_not_replace_it(shop: Path) -> None:
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    files(shop, {"main/readiness.yaml": SERVICE.replace("severity: error", "severity: note")})
+    code, verdict = gate("--policy", "main", cwd=shop)
+    assert (code, verdict["trusted"]) == (1, True)
+
+
+@pytest.mark.parametrize("place", ["no-such-ref", "nowhere@main", "-x", "main@main"])
+def test_a_policy_that_is_not_there_is_exit_3(shop: Path, place: str) -> None:
+    code, document = gate(f"--policy={place}", cwd=shop)
+    assert (code, document["verdict"]) == (3, "error")
+
+
+def test_a_policy_without_a_checklist_is_exit_2(shop: Path, tmp_path: Path) -> None:
+    code, document = gate("--policy", str(files(tmp_path / "empty", {"x.txt": ""})), cwd=shop)
+    assert code == 2
+    assert "readiness.yaml" in document["error"]["message"]
+
+
+def test_require_trusted_refuses_the_evaluated_tree(shop: Path) -> None:
+    code, document = gate("--require-trusted", cwd=shop)
+    assert code == 2
+    assert "--policy" in document["error"]["message"]
+
+
+# modes and narrowing
+
+
+def test_advisory_passes_and_says_what_would_fail(shop: Path) -> None:
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    files(shop, {"readiness.yaml": SERVICE + "mode: advisory\n"})
+    code, verdict = gate(cwd=shop)
+    assert (code, verdict["verdict"], verdict["decision"]) == (0, "pass", "NO-GO")
+    assert "would fail" in verdict["reason"]
+
+
+def test_fail_on_may_only_be_stricter(shop: Path) -> None:
+    edit(shop, "readiness.yaml", "severity: error, required", "severity: warning, required")
+    edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    assert gate(cwd=shop)[0] == 0
+    assert gate("--fail-on", "warning", cwd=shop)[0] == 1
+    assert gate("--fail-on", "note", cwd=shop)[0] == 1
+    files(shop, {"readiness.yaml": SERVICE + "fail-on: warning\n"})
+    code, document = gate("--fail-on", "error", cwd=shop)
+    assert code == 2
+    assert "stricter" in document["error"]["message"]
+    assert gate("--fail-on", "fatal", cwd=shop)[0] == 2
+
+
+def test_check_runs_just_those_and_needs_no_checklist(shop: Path) -> None:
+    (shop / "readiness.yaml").unlink()
+    code, verdict = gate("--check", "rollback.hist*", cwd=shop)
+    assert code in (0, 1)
+    assert {one["id"] for one in verdict["outcomes"]} == {ITEM}
+    code, verdict = gate("--check", "availability.*", "--check", "rollback.history-limit", cwd=shop)
+    assert {one["id"] for one in verdict["outcomes"]} >= {ITEM, "availability.pdb-allows-drain"}
+    code, document = gate("--check", "rollback.histroy-limit", cwd=shop)
+    assert code == 2
+    assert "did you mean rollback.history-limit" in document["error"]["message"]
+
+
+def test_check_takes_the_settings_of_the_checklist(shop: Path) -> None:
+    edit(shop, "readiness.yaml", "severity: error, required: true", "severity: error, with: {minimum: 9}")
+    code, verdict = gate("--check", ITEM, cwd=shop)
+    assert code == 1
+    assert "9 are needed" in outcome(verdict, ITEM)["findings"][0]["message"]
+
+
+def test_environment_judges_only_one(shop: Path) -> None:
+    files(shop, {"staging/api.yaml": deployment("api", revisionHistoryLimit=0)})
+    edit(
+        shop, "readiness.yaml", "environments:\n",
+        "environments:\n  staging: {class: staging, manifests: [staging/]}\n",
+    )  # fmt: skip
+    assert gate(cwd=shop)[0] == 1
+    code, verdict = gate("--environment", "production", cwd=shop)
+    assert (code, verdict["environment"]) == (0, "production")
+    assert gate("-e", "staging", cwd=shop)[0] == 1
+    code, document = gate("-e", "prod", cwd=shop)
+    assert code == 2
+    assert "production" in document["error"]["message"]
+
+
+def test_manifests_that_a_pipeline_rendered_replace_those_of_the_checklist(shop: Path) -> None:
+    rendered = shop.parent / "rendered.yaml"
+    rendered.write_text(deployment("api", revisionHistoryLimit=0))
+    code, verdict = gate("--manifests", f"production={rendered}", cwd=shop)
+    found = outcome(verdict, ITEM)
+    assert (code, found["strength"], found["findings"][0]["file"]) == (1, "rendered", "rendered.yaml")
+    assert any(one["version"].startswith("sha256:") for one in verdict["renderers"])
+    assert str(rendered.parent) not in json.dumps(verdict)
+    code, verdict = gate("--manifests", "production=-", cwd=shop, stdin=deployment("api").encode())
+    assert code == 0, verdict
+    for wrong in ("production", "production=", "=x", f"nowhere={rendered}", "production=missing.yaml"):
+        assert gate("--manifests", wrong, cwd=shop)[0] == 2, wrong
+
+
+def test_standard_input_is_judged_alone(shop: Path) -> None:
+    text = deployment("api", revisionHistoryLimit=0).encode()
+    code, verdict = gate("-", "--check", ITEM, cwd=shop, stdin=text)
+    assert (code, verdict["environment"]) == (1, "stdin")
+    code, verdict = gate("-", "--check", ITEM, cwd=shop, stdin=b"")
+    assert code == 1, verdict
+    assert verdict["reason"].startswith("nothing-judged")
+    code, verdict = gate("-", "--check", ITEM, cwd=shop, stdin=b"a: [")
+    assert code == 1, verdict
+
+
+def test_an_unknown_profile_names_the_nearest(shop: Path) -> None:
+    code, document = gate("--profile", "critcal@1", cwd=shop)
+    assert code == 2
+    assert "critical" in document["error"]["message"]
+
+
+# outputs
+
+
+@pytest.mark.parametrize("place", ["readiness.yaml/out.json", ".", "/dev/full"])
+def test_an_output_that_cannot_be_written_is_exit_3_and_hides_no_other(shop: Path, place: str) -> None:
+    good = shop.parent / "good.json"
+    said = cli(
+        "gate", "--as-of", DAY, "-o", f"junit={place}", "-o", f"json={good}", "-o", "markdown", cwd=shop
+    )
+    assert said.code == 3, said
+    assert json.loads(good.read_text())["verdict"] == "pass"
+    assert said.out
+    assert "Traceback" not in said.err
+
+
+CODES: dict[int, tuple[str, ...]] = {
+    0: (),
+    1: ("--environment", "production"),
+    2: ("--environment", "nowhere"),
+    3: ("--policy", "nowhere"),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_exit_code_has_json_and_junit(shop: Path, tmp_path: Path, code: int) -> None:
+    if code == 1:
+        edit(shop, "k8s/api.yaml", "Limit: 5", "Limit: 0")
+    document, junit = tmp_path / "v.json", tmp_path / "v.xml"
+    said = cli("gate", *CODES[code], "-o", f"json={document}", "-o", f"junit={junit}", cwd=shop)
+    assert said.code == code
+    assert json.loads(document.read_text())["verdict"] == {0: "pass", 1: "fail"}.get(code, "error")
+    assert "<testsuite" in junit.read_text()
+
+
+def test_a_misspelt_option_still_writes_reports(shop: Path, tmp_path: Path) -> None:
+    document = tmp_path / "v.json"
+    said = cli("gate", "--polcy", "x", "--output", f"json={document}", cwd=shop)
+    assert said.code == 2
+    assert json.loads(document.read_text())["error"]["kind"] == "usage"
+
+
+@pytest.mark.parametrize(
+    "tree", [{}, {"README.md": "hello"}, {"src/main.py": "print()"}], ids=["empty", "text", "code"]
+)
+def test_a_wrong_folder_fails_and_says_where_it_looked(tmp_path: Path, tree: dict[str, str]) -> None:
+    code, verdict = gate("--check", ITEM, cwd=files(tmp_path / "empty", {"x.txt": "", **tree}))
+    assert (code, verdict["verdict"]) == (1, "fail")
+    assert verdict["reason"].startswith("nothing-judged")
+    assert "Deployment" in verdict["reason"]
+    assert "files in repository" in verdict["reason"]
+
+
+def test_check_with_a_checklist_of_its_own_is_unchanged(tmp_path: Path) -> None:
+    tree = files(tmp_path, {"readiness.yaml": CHECKLIST, "k8s/a.yaml": deployment("a")})
+    assert gate(cwd=tree)[1]["outcomes"] == gate("--check", ITEM, cwd=tree)[1]["outcomes"]
+
+
+def test_a_workload_that_no_environment_deploys_is_unknown(shop: Path) -> None:
+    files(shop, {"extra/worker.yaml": deployment("worker", revisionHistoryLimit=0)})
+    code, verdict = gate(cwd=shop)
+    found = outcome(verdict, "checklist.covers-workloads")
+    assert (code, found["status"]) == (1, "unknown")
+    assert "worker" in found["reason"]
+    edit(shop, "readiness.yaml", "tier: 1", "tier: 3")
+    assert gate(cwd=shop)[0] == 0
