@@ -1,0 +1,231 @@
+"""A service with hundreds of findings adopts the gate: baseline, waivers, and their last days."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import (
+    CHECKLIST,
+    Said,
+    Verdict,
+    cli,
+    committed,
+    deployment,
+    files,
+    gate,
+    git,
+    outcome,
+    process,
+)
+
+ITEM = "rollback.history-limit"
+BASELINE = ".readiness/baseline.yaml"
+WAIVERS = ".readiness/waivers.yaml"
+UNTIL = "2027-03-31"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """200 workloads that keep one old revision, where two are needed."""
+    services = {f"k8s/w{n:03}.yaml": deployment(f"w{n:03}", revisionHistoryLimit=1) for n in range(200)}
+    return files(tmp_path / "old", {"readiness.yaml": CHECKLIST, **services})
+
+
+def accept(tree: Path, *more: str) -> Said:
+    return cli("baseline", "--until", UNTIL, "--ticket", "OPS-1", "--as-of", "2026-11-24", *more, cwd=tree)
+
+
+def on(tree: Path, day: str) -> tuple[int, Verdict]:
+    said = cli("gate", "--as-of", day, "--output", "json", cwd=tree)
+    import json
+
+    return said.code, json.loads(said.out)
+
+
+def test_two_hundred_findings_pass_and_one_that_gets_worse_fails(old: Path) -> None:
+    assert gate(cwd=old)[0] == 1
+    said = accept(old)
+    assert (said.code, "200 findings" in said.out) == (0, True), said
+    code, verdict = gate(cwd=old)
+    assert (code, verdict["summary"]["existing"]) == (0, 200)
+    assert verdict["decision"] == "GO WITH CONDITIONS"
+    (old / "k8s/w007.yaml").write_text(deployment("w007", revisionHistoryLimit=0))
+    code, verdict = gate(cwd=old)
+    blocking = [one for one in outcome(verdict, ITEM)["findings"] if one["blocking"]]
+    assert (code, [(one["object"]["name"], one["state"]) for one in blocking]) == (1, [("w007", "worse")])
+
+
+def test_a_new_finding_is_not_excused(old: Path) -> None:
+    accept(old)
+    files(old, {"k8s/new.yaml": deployment("new", revisionHistoryLimit=1)})
+    code, verdict = gate(cwd=old)
+    blocking = [one for one in outcome(verdict, ITEM)["findings"] if one["blocking"]]
+    assert (code, [one["object"]["name"] for one in blocking]) == (1, ["new"])
+
+
+def test_a_finding_stays_accepted_when_its_file_moves(old: Path) -> None:
+    accept(old)
+    (old / "deploy").mkdir()
+    (old / "k8s/w000.yaml").rename(old / "deploy/renamed.yaml")
+    assert gate(cwd=old)[0] == 0
+
+
+def test_the_baseline_only_shrinks(old: Path) -> None:
+    accept(old)
+    for number in range(50):
+        (old / f"k8s/w{number:03}.yaml").write_text(deployment(f"w{number:03}"))
+    files(old, {"k8s/new.yaml": deployment("new", revisionHistoryLimit=1)})
+    assert accept(old).code == 2  # a second one would accept what is new
+    said = cli("baseline", "--update", "--as-of", "2026-11-24", cwd=old)
+    assert (said.code, "200 → 150" in said.out) == (0, True), said
+    assert "new" not in (old / BASELINE).read_text().replace("new findings", "")
+    (old / "k8s/w000.yaml").write_text(deployment("w000", revisionHistoryLimit=1))
+    code, verdict = gate(cwd=old)
+    blocking = {one["object"]["name"] for one in outcome(verdict, ITEM)["findings"] if one["blocking"]}
+    assert (code, blocking) == (1, {"w000", "new"})  # what was mended once is not accepted again
+    before = (old / BASELINE).read_bytes()
+    cli("baseline", "--update", "--as-of", "2026-11-24", cwd=old)
+    assert (old / BASELINE).read_bytes() == before
+
+
+def test_an_update_while_files_cannot_be_read_keeps_their_findings(old: Path) -> None:
+    accept(old)
+    (old / "k8s/w000.yaml").write_text("apiVersion: apps/v1\nkind: Deployment\nspec: [\n")
+    said = cli("baseline", "--update", "--as-of", "2026-11-24", cwd=old)
+    assert "200 → 200" in said.out
+
+
+def test_it_blocks_from_its_end_on(old: Path) -> None:
+    accept(old)
+    assert on(old, "2027-03-30")[0] == 0
+    assert on(old, UNTIL)[0] == 1
+    assert on(old, "2027-04-01")[0] == 1
+
+
+def test_a_baseline_has_an_end_and_a_ticket(old: Path) -> None:
+    for arguments in ((), ("--until", UNTIL), ("--ticket", "OPS-1"), ("--until", "soon", "--ticket", "X-1"),
+                      ("--until", "2026-11-24", "--ticket", "X-1")):  # fmt: skip
+        said = cli("baseline", *arguments, "--as-of", "2026-11-24", cwd=old)
+        assert (said.code, (old / BASELINE).exists()) == (2, False), arguments
+        assert said.err
+    assert cli("baseline", "--update", cwd=old).code == 2
+
+
+def test_a_change_cannot_bring_its_own_baseline(old: Path) -> None:
+    committed(old)
+    git("checkout", "-q", "-b", "change", cwd=old)
+    files(old, {"k8s/new.yaml": deployment("new", revisionHistoryLimit=0)})
+    accept(old)
+    committed(old)
+    code, verdict = gate("--base", "main", cwd=old)
+    blocking = {one["object"]["name"] for one in outcome(verdict, ITEM)["findings"] if one["blocking"]}
+    assert (code, blocking) == (1, {"new"})
+    assert any(one["file"] == BASELINE for one in verdict["ignored"])
+
+
+def test_a_baseline_stands_in_for_history_in_a_shallow_clone(old: Path, tmp_path: Path) -> None:
+    accept(old)
+    committed(old)
+    code, verdict = gate("--base", "main", cwd=old)  # the head is the base itself
+    assert (code, verdict["trusted"]) == (0, True)
+
+
+# waivers
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Path:
+    return files(
+        tmp_path / "one", {"readiness.yaml": CHECKLIST, "k8s/a.yaml": deployment("a", revisionHistoryLimit=1)}
+    )
+
+
+def fingerprint(tree: Path) -> str:
+    (found,) = outcome(gate(cwd=tree)[1], ITEM)["findings"]
+    return str(found["fingerprint"])
+
+
+def waive(tree: Path, print_: str = "", until: str = "2026-12-31", approved_by: str = "john.roe") -> Said:
+    return cli(
+        "waive", print_ or fingerprint(tree), "--reason", "Traffic is low until the launch in March",
+        "--owner", "jane.doe", "--until", until, "--ticket", "OPS-17", "--approved-by", approved_by,
+        "--as-of", "2026-11-24", cwd=tree,
+    )  # fmt: skip
+
+
+def test_waive_writes_what_then_passes(one: Path) -> None:
+    said = waive(one)
+    assert said.code == 0, said
+    code, verdict = gate(cwd=one)
+    (found,) = outcome(verdict, ITEM)["findings"]
+    assert (code, verdict["decision"]) == (0, "GO WITH CONDITIONS")
+    assert (found["waiver"]["owner"], found["waiver"]["expires"]) == ("jane.doe", "2026-12-31")
+    assert cli("validate", cwd=one).code == 0
+    assert str(one) not in (one / WAIVERS).read_text()
+
+
+def test_a_waiver_covers_nothing_worse(one: Path) -> None:
+    waive(one)
+    (one / "k8s/a.yaml").write_text(deployment("a", revisionHistoryLimit=0))
+    assert gate(cwd=one)[0] == 1
+
+
+def test_a_waiver_that_nobody_else_approved_does_not_count(one: Path) -> None:
+    assert waive(one, approved_by="").code == 0
+    assert gate(cwd=one)[0] == 1
+
+
+def test_a_second_waiver_is_added_to_the_first(one: Path) -> None:
+    waive(one)
+    files(one, {"k8s/b.yaml": deployment("b", revisionHistoryLimit=0)})
+    found = outcome(gate(cwd=one)[1], ITEM)["findings"]
+    (open_one,) = [finding["fingerprint"] for finding in found if finding["blocking"]]
+    assert waive(one, open_one).code == 0
+    assert gate(cwd=one)[0] == 0
+
+
+ZONES = ("UTC", "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")
+
+
+def test_a_waiver_passes_on_its_last_day_and_fails_the_day_after(one: Path) -> None:
+    waive(one)
+    assert on(one, "2026-12-31")[0] == 0
+    assert on(one, "2027-01-01")[0] == 1
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_its_last_day_is_the_same_in_any_time_zone(one: Path, zone: str) -> None:
+    waive(one)
+    for day, code in (("2026-12-31", 0), ("2027-01-01", 1)):
+        said = process("gate", "--as-of", day, "--output", "json", cwd=one, env={"TZ": zone})
+        assert said.code == code, said
+
+
+def test_an_expired_waiver_is_not_excused_by_the_base(one: Path) -> None:
+    waive(one)
+    committed(one)
+    git("checkout", "-q", "-b", "change", cwd=one)
+    files(one, {"README.md": "x"})
+    committed(one)
+    for day, code in (("2026-12-31", 0), ("2027-01-01", 1)):
+        said = cli("gate", "--base", "main", "--as-of", day, cwd=one)
+        assert said.code == code, said
+
+
+WRONG: dict[str, tuple[str, ...]] = {
+    "no such fingerprint": ("r1:00000000000000000000", "--reason", "Long enough to be one", "--owner", "j", "--until", "2026-12-01"),
+    "no reason": ("", "--owner", "j", "--until", "2026-12-01"),
+    "no owner": ("", "--reason", "Long enough to be one", "--until", "2026-12-01"),
+    "no end": ("", "--reason", "Long enough to be one", "--owner", "j"),
+    "no day": ("", "--reason", "Long enough to be one", "--owner", "j", "--until", "tomorrow"),
+    "a kind that is none": ("", "--reason", "Long enough to be one", "--owner", "j", "--until", "2026-12-01", "--kind", "x"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=list(WRONG))
+def test_a_waiver_that_says_too_little_is_not_written(one: Path, arguments: tuple[str, ...]) -> None:
+    print_, *rest = arguments
+    said = cli("waive", print_ or fingerprint(one), *rest, "--as-of", "2026-11-24", cwd=one)
+    assert (said.code, (one / WAIVERS).exists()) == (2, False), said
+    assert said.err.startswith("readiness: ")
+    assert "Traceback" not in said.err
