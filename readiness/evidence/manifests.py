@@ -182,10 +182,44 @@ def _rendered(
     except YamlError as wrong:
         raise Unknown(f"{entry.path} renders to no valid YAML: {wrong.message}", at) from wrong
     places = render.places_of(tree, entry.path, done.text) if kind == "chart" else ()
+    bases = _bases(documents, entry) if kind == "kustomization" else {}
     for index, value in enumerate(parsed.documents):
         if value is not None:
-            place = places[index] if index < len(places) else at
-            yield Document(entry.source, place.file, index, value, place._replace(document=index))
+            place = places[index] if index < len(places) else at._replace(document=index)
+            place = _base_of(value, bases) or place
+            yield Document(entry.source, place.file, index, value, place)
+
+
+def _bases(documents: Documents, entry: ManifestEntry) -> dict[str, list[Document]]:
+    """The objects that a kustomization starts from, by kind."""
+    paths = render.kustomization_inputs(documents.trees[entry.source], entry.path)
+    files = tuple(file for path in paths for file in documents.under(entry.source, path) if file.path == path)
+    found: dict[str, list[Document]] = {}
+    for document in documents.documents(
+        tuple(file for file in files if file.path.endswith((".yaml", ".yml")))
+    ):
+        if isinstance(document, Document) and isinstance(document.value, dict):
+            found.setdefault(str(document.value.get("kind")), []).append(document)
+    return found
+
+
+def _base_of(value: Any, bases: Mapping[str, list[Document]]) -> Location | None:
+    """Where a rendered object stands before kustomize: exact where nothing but its metadata was changed."""
+    if not isinstance(value, dict) or not isinstance(value.get("metadata"), dict):
+        return None
+    name = str(value["metadata"].get("name"))
+    plain = {key: part for key, part in value.items() if key != "metadata"}
+    like: list[Document] = []
+    for document in bases.get(str(value.get("kind")), ()):
+        metadata = document.value.get("metadata")
+        own = str(metadata.get("name")) if isinstance(metadata, dict) else ""
+        if own and own in name:  # a prefix, suffix or hash may have been added
+            if {key: part for key, part in document.value.items() if key != "metadata"} == plain:
+                return document.at
+            like.append(document)
+    if len(like) != 1:
+        return None  # a base and its patches: which of them says a value can't be told
+    return like[0].at._replace(precision="template")
 
 
 def _objects(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObject]:
