@@ -6,6 +6,7 @@ asked for. Nothing here prints.
 
 import fnmatch
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -32,6 +33,7 @@ from readiness.repository import top_of
 from readiness.tree import RefTree, TextTree, Tree, merge_base, open_ref, open_tree, open_work_tree
 
 REPOSITORY = "repository"
+_OWN_NAMES = (REPOSITORY, "policy", "stdin")  # of sources
 STDIN = "-"
 
 
@@ -86,7 +88,7 @@ def judge(request: Request) -> Judgement:
             "name a trusted place with --policy or --base"
         )
     checklist = _narrowed(rules.checklist, request, known)
-    _required_sources(checklist, trees)
+    _check_sources(checklist, request, trees)
     rendered = _rendered(request, trees)
     child = cel.Child()
     try:
@@ -198,6 +200,8 @@ def _trees(request: Request) -> dict[str, Tree]:
         return {"stdin": TextTree("stdin", {"manifests.yaml": request.stdin})}
     trees: dict[str, Tree] = {REPOSITORY: open_work_tree(request.path, REPOSITORY)}
     for name, place in request.sources.items():
+        if name in _OWN_NAMES or name.startswith("rendered-") or not re.fullmatch(r"[\w][\w.-]*", name):
+            raise UsageError(f"--source {name}: expected a name of your own, such as deploy")
         trees[name] = open_tree(place, request.path, name, f"{request.room}/{name}" if request.room else "")
     for environment, text in request.manifests.items():
         name = request.manifest_names.get(environment, "manifests.yaml")
@@ -323,13 +327,17 @@ def _no_check(pattern: str, known: KnownChecks) -> str:
     return f"--check {pattern}: no such check{hint}"
 
 
-def _required_sources(checklist: Checklist, trees: Mapping[str, Tree]) -> None:
+def _check_sources(checklist: Checklist, request: Request, trees: Mapping[str, Tree]) -> None:
     for name, source in checklist.sources.items():
         if source.required and name not in trees:
             raise UsageError(
                 f"source {name} is required by the checklist ({source.origin.file}); "
                 f"name it with --source {name}=FOLDER"
             )
+    strange = next((name for name in request.sources if name not in checklist.sources), "")
+    if strange and checklist.sources:
+        names = ", ".join(checklist.sources)
+        raise UsageError(f"--source {strange}: the checklist has no such source; it names {names}")
 
 
 def _changes(run: _Run, head: _Head, trees: Mapping[str, Tree], base: _Base | None) -> Changes | None:
