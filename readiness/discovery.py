@@ -15,6 +15,13 @@ from readiness.evidence.documents import OBJECTS, Documents, File
 from readiness.known import Unreadable
 
 NOT_DEPLOYED = frozenset({"test", "tests", "testdata", "fixtures", "e2e", "__tests__"})
+# Groups of files that never reach a cluster: build tools, catalogs, specifications of generators.
+OF_OTHER_TOOLS = frozenset(
+    {
+        "skaffold", "backstage.io", "kustomize.config.k8s.io", "helm.sh", "kind.x-k8s.io", "k3d.io",
+        "ctlptl.dev", "eksctl.io", "openslo", "openslo.com", "monaco", "None",
+    }
+)  # fmt: skip
 _CLASSES = (
     ("production", re.compile(r"(?:^|[-_./])(?:prod|prd|production|live)(?:$|[-_./0-9])")),
     ("staging", re.compile(r"(?:^|[-_./])(?:stag|stage|staging|stg|uat|preprod|acceptance)(?:$|[-_./0-9])")),
@@ -133,11 +140,21 @@ def _groups(documents: Documents, source: str, claimed: frozenset[str]) -> Itera
         file
         for file in documents.marked(OBJECTS, source)
         if file.path not in claimed and _deployed(file.folder) and not file.path.startswith(".")
+        if _for_a_cluster(documents, file)
     ]
     by_folder: dict[str, list[File]] = {}
     for file in files:
         by_folder.setdefault(file.folder, []).append(file)
     yield from _joined(documents, "", by_folder)
+
+
+def _for_a_cluster(documents: Documents, file: File) -> bool:
+    """Whether a file may hold something that a cluster gets: other tools use `apiVersion` and `kind` too."""
+    parsed = documents.parsed(file)
+    if isinstance(parsed, Unreadable):
+        return True
+    versions = [str(d.value.get("apiVersion")) for d in parsed if isinstance(d.value, dict)]
+    return any(version.partition("/")[0] not in OF_OTHER_TOOLS for version in versions)
 
 
 def _joined(documents: Documents, folder: str, by_folder: dict[str, list[File]]) -> list[Group]:
