@@ -167,6 +167,9 @@ class ImageHistory:
         self._documents = documents
         self._git = git
         self._pasts: dict[str, list[tuple[Past, ...]]] | None = None
+        self._before: dict[Image, tuple[Image, Past] | None] = {}
+        self._digests: dict[Image, tuple[str, ...]] = {}
+        self._released: frozenset[str] | None = None
         self._sources = tuple(dict.fromkeys(entry.source for entry in environment.manifests))
 
     @classmethod
@@ -191,41 +194,48 @@ class ImageHistory:
         """
         if not self.sources:
             raise NotApplicable(f"the manifests of {self._environment.name} have no git history")
-        for pasts in self._of(image.repository):
-            for past in pasts:
-                others = {one for one in past.images if one.repository == image.repository}
-                if others and image not in others:
-                    return max(others), past
-        if self.shallow:
+        if image not in self._before:
+            self._before[image] = self._found_before(image)
+        found = self._before[image]
+        if found is None and self.shallow:
             raise Unknown(
                 f"the clone's history is cut off: nothing before {image} is in it",
                 Location(self.sources[0], ""),
                 HISTORY_FIX,
             )
+        return found
+
+    def _found_before(self, image: Image) -> tuple[Image, Past] | None:
+        for pasts in self._of(image.repository):
+            for past in pasts:
+                others = {one for one in past.images if one.repository == image.repository}
+                if others and image not in others:
+                    return max(others), past
         return None
 
     def digests(self, image: Image) -> tuple[str, ...]:
         """Digests that stood beside this image's tag, newest first; its own is the first."""
-        found = dict.fromkeys([image.digest] if image.digest else [])
-        if image.tag and self.sources:
-            for pasts in self._of(image.repository):
+        if image not in self._digests:
+            found = dict.fromkeys([image.digest] if image.digest else [])
+            for pasts in self._of(image.repository) if image.tag and self.sources else ():
                 for past in pasts:
                     for one in sorted(past.images):
                         if one.repository == image.repository and one.tag == image.tag and one.digest:
                             found.setdefault(one.digest)
-        return tuple(found)
+            self._digests[image] = tuple(found)
+        return self._digests[image]
 
     def released(self, image: Image) -> bool:
-        """Whether a git tag or a commit of these sources corresponds to the image's tag."""
-        version = image.tag.removeprefix("v")
-        names = re.compile(rf"(?:.*[-/@_])?v?{re.escape(version)}")
+        """Whether a git tag (`v1.2.3`, `api-1.2.3`, `api/v1.2.3`) or a commit corresponds to its tag."""
+        if self._released is None:
+            tags = [tag for source in self.sources for tag in self._git.tags(source)]
+            self._released = frozenset(version for tag in tags for version in _versions(tag))
+        if image.tag.removeprefix("v") in self._released:
+            return True
         commit = re.fullmatch(r"(?:.*[-.])?g?([0-9a-f]{7,40})", image.tag)
-        for source in self.sources:
-            if any(names.fullmatch(tag) for tag in self._git.tags(source)):
-                return True
-            if commit is not None and self._git.holds_commit(source, commit[1]):
-                return True
-        return False
+        return commit is not None and any(
+            self._git.holds_commit(source, commit[1]) for source in self.sources
+        )
 
     def _of(self, repository: str) -> list[tuple[Past, ...]]:
         if self._pasts is None:
@@ -257,6 +267,12 @@ class ImageHistory:
                     yield entry.source, path
             for ref in entry.values:
                 yield ref.source, ref.path
+
+
+def _versions(tag: str) -> Iterator[str]:
+    """What a git tag can mean as a version: the whole of it, and each rest after a separator."""
+    for start in (0, *(found.end() for found in re.finditer(r"[-/@_]", tag))):
+        yield tag[start:].removeprefix("v")
 
 
 def images_in(path: str, text: bytes) -> Iterator[Image]:

@@ -61,6 +61,7 @@ class Shutdown:
     def __init__(self, configmaps: ConfigMaps, applications: SpringApplications) -> None:
         self._configmaps = configmaps
         self._applications = applications
+        self._inside: dict[str, tuple[Layer, ...]] = {}
 
     @classmethod
     def collect(cls, configmaps: ConfigMaps, applications: SpringApplications) -> Self:
@@ -108,9 +109,12 @@ class Shutdown:
 
     def _from_cluster(self, container: Container) -> tuple[Layer, ...]:
         """What Spring Cloud Kubernetes reads through the API: certain where it can be one ConfigMap only."""
-        found = [_layers(one) for one in self._configmaps.within(container.workload.namespace)]
-        inside = [layers for layers in found if layers]
-        return inside[0] if len(inside) == 1 else ()
+        namespace = container.workload.namespace
+        if namespace not in self._inside:
+            found = [_layers(one) for one in self._configmaps.within(namespace)]
+            inside = [layers for layers in found if layers]
+            self._inside[namespace] = inside[0] if len(inside) == 1 else ()
+        return self._inside[namespace]
 
 
 def pre_stop(container: Container) -> Hook | None:

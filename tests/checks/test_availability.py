@@ -378,3 +378,22 @@ def test_a_default_drain_that_just_fits_is_a_warning(tmp_path: Path) -> None:
     write(tmp_path, {"app/pom.xml": POM.format("3.5.0", "api")})
     assert [milder for _, milder in stops(tmp_path, stop("34"))] == ["warning"]
     assert stops(tmp_path, stop("35")) == []
+
+
+def test_a_configmap_that_spring_cloud_kubernetes_reads_through_the_api(tmp_path: Path) -> None:
+    # spring-petclinic-cloud: nobody mounts it; preStop 10 s and the default drain in a grace of 30 s (F29)
+    write(tmp_path, {
+        "app/pom.xml": POM.format("2.6.3", "api").replace(
+            "<dependencies>",
+            "<dependencies><dependency><artifactId>spring-cloud-starter-kubernetes-client-config</artifactId>"
+            "</dependency>",
+        ),
+    })  # fmt: skip
+    server = "{shutdown: graceful, lifecycle: {timeout-per-shutdown-phase: 15}}"
+    data = f"  application.yaml: |\n    server: {server}\n"
+    text = stop("", '{exec: {command: ["sleep", "10"]}}') + CONFIG + data
+    assert [message for message, _ in stops(tmp_path, text)] == [
+        "api: container api takes preStop 10 s + Spring's drain 30 s = 40 s and has 30 s grace"
+    ]
+    second = CONFIG.replace("settings", "other") + data
+    assert stops(tmp_path, text + second) == []  # which of the two is read, nothing says
