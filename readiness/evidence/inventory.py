@@ -75,8 +75,15 @@ class Inventory:
                 broken.append(unread)
         twice = tuple(pair for pair in documents.duplicates() if pair[0] in chosen)
         lost = tuple((name, entry) for name, one in manifests.items() for entry in one.unreadable)
-        found = tuple(sorted(chosen)), count, tuple(sorted(broken)), twice
-        return cls(*found, frozenset(by_hand), lost, sources.shared)
+        return cls(
+            tuple(sorted(chosen)),
+            count,
+            tuple(sorted(broken)),
+            twice,
+            frozenset(by_hand),
+            lost,
+            sources.shared,
+        )
 
     def names(self, at: Location) -> bool:
         """Whether the checklist names a file, by itself or by its folder."""

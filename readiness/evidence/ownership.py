@@ -1,0 +1,344 @@
+"""Who owns a service, as everything that names an owner says it, and which names mean the same team.
+
+Sources: the checklist's `service.owner`; `spec.owner` of the service's Component in `catalog-info.yaml`
+(backstage.io, `kind:namespace/name` forms); CODEOWNERS for the service, its rules and its runbooks; labels
+`team` and `owner` of alerts and workloads, with or without a prefix.
+Names of one team: Groups of the catalog (title, display name, mail address, annotations with a team's
+slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or a mapping from name to aliases.
+Ignored on purpose: persons (`@handle` without an organisation, mail addresses, `user:` in the catalog), unless
+`teams.yaml` or a Group says whose members they are: a person is no team. Receivers' names, which name a way
+and not who walks it. Maintainers of a chart, who may be far away.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple, Self
+
+from readiness.evidence.codeowners import CodeOwners
+from readiness.evidence.context import Environment, Named, ServiceCard, Sources
+from readiness.evidence.documents import OBJECTS, RULES, Document, Documents, File
+from readiness.evidence.manifests import Workload
+from readiness.known import ByEnvironment, Unreadable
+from readiness.outcome import Location
+
+NAME_LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/name")
+OWNER_LABEL = re.compile(r"^(?:[\w.-]+/)?(?:team|owner)$")
+SERVICE_LABELS = ("service", "app", "application", "component")
+RUNBOOKS = ("runbooks/**", "**/runbooks/**/*.md", "runbook*.md")
+SLUGS = re.compile(r"(?:team-slug|group-name|team-name|group-path|team-id)$")
+_READ = (".yaml", ".yml", ".json")
+_AFFIX = re.compile(r"^team-(?=.)|(?<=.)-team$")
+_ALIASES = (
+    "aliases", "alias", "github", "gitlab", "slug", "handle", "email", "pagerduty", "opsgenie", "itsm",
+    "assignment-group",
+)  # fmt: skip
+
+
+class Claim(NamedTuple):
+    """One place that names an owner, for all that says the same there."""
+
+    source: str  # checklist, catalog, CODEOWNERS, alerts, workloads
+    names: tuple[str, ...]  # as they are written; any of them is meant
+    at: Location
+    what: str  # of what it says so
+    number: int = 1  # of things that say it
+
+
+class Teams:
+    """Which names mean one team, and whose members persons are."""
+
+    def __init__(self) -> None:
+        self._parent: dict[str, str] = {}
+        self._of_person: dict[str, set[str]] = {}
+
+    def same(self, names: Iterable[str]) -> None:
+        first, *others = [team_name(name) for name in names if team_name(name)] or [""]
+        for other in others:
+            self._parent[self._root(other)] = self._root(first)
+        if first:
+            self._parent.setdefault(first, first)
+
+    def member(self, person: str, team: str) -> None:
+        self._of_person.setdefault(team_name(person), set()).add(team_name(team))
+
+    def of(self, name: str) -> frozenset[str]:
+        """The teams that a name can mean; none for a person of whom nobody says the team."""
+        known = team_name(name)
+        if known in self._parent or not is_person(name):
+            return frozenset({self._root(known)})
+        return frozenset(self._root(team) for team in self._of_person.get(known, ()))
+
+    def _root(self, name: str) -> str:
+        while self._parent.get(name, name) != name:
+            name = self._parent[name]
+        return name
+
+
+class Owners:
+    """Everything that names an owner of the service."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"owners", "Component", "Group"})
+    looked_for: ClassVar[str] = (
+        "service.owner in the checklist, catalog-info.yaml, CODEOWNERS, labels team and owner"
+    )
+
+    def __init__(
+        self, claims: tuple[Claim, ...], teams: Teams, unreadable: tuple[Unreadable, ...] = ()
+    ) -> None:
+        self.claims = claims
+        self.teams = teams
+        self.unreadable = unreadable
+
+    @classmethod
+    def collect(
+        cls,
+        service: ServiceCard,
+        sources: Sources,
+        named: Named,
+        documents: Documents,
+        codeowners: CodeOwners,
+        environments: ByEnvironment[Environment],
+        workloads: ByEnvironment[tuple[Workload, ...]],
+    ) -> Self:
+        teams = Teams()
+        claims: list[Claim] = []
+        unreadable: list[Unreadable] = []
+        if service.owner:
+            place = service.owner_at or service.at or Location("repository", "readiness.yaml")
+            claims.append(Claim("checklist", (service.owner,), place, "the service"))
+            teams.same([service.owner] if not is_person(service.owner) else [])
+        entities = []
+        for document in documents.documents(_catalogs(documents, named)):
+            if isinstance(document, Unreadable):
+                unreadable.append(document._replace(kinds=frozenset({"owners"})))
+            elif isinstance(document.value, dict):
+                entities.append(document)
+        _groups(entities, teams)
+        claims.extend(_components(entities, service.name))
+        for document in documents.documents(_team_files(documents, named)):
+            if isinstance(document, Unreadable):
+                unreadable.append(document._replace(kinds=frozenset({"owners"})))
+            else:
+                _aliases(document.value, teams)
+        claims.extend(_approvers(codeowners, documents, named, entities))
+        claims.extend(_of_alerts(_alert_labels(documents, named), service, sources))
+        claims.extend(_of_workloads(workloads, environments, service))
+        return cls(tuple(claims), teams, tuple(unreadable))
+
+
+def team_name(written: str) -> str:
+    """A name as it is compared: without kind, namespace, organisation, and a `team` before or behind.
+
+    `group:default/team-orders`, `@retail/team-orders`, `Team Orders` and `orders` are one name.
+    """
+    name = written.strip().lstrip("@")
+    name = name.partition("@")[0] or name  # of a mail address
+    name = name.rpartition(":")[2].rpartition("/")[2]
+    name = re.sub(r"[\s_.]+", "-", name.lower())
+    return _AFFIX.sub("", name)
+
+
+def is_person(written: str) -> bool:
+    """Whether a name has the form of a person's: a handle without an organisation, or an address."""
+    text = written.strip()
+    if text.lower().startswith("user:"):
+        return True
+    return ("@" in text[1:]) or (text.startswith("@") and "/" not in text)
+
+
+def _catalogs(documents: Documents, named: Named) -> tuple[File, ...]:
+    refs = [ref for ref in named.of("catalog") if ref.source in documents.trees]
+    if refs:
+        found = [file for ref in refs for file in documents.under(ref.source, ref.path)]
+        return tuple(file for file in found if file.path.endswith((".yaml", ".yml", ".json")))
+    return tuple(
+        file
+        for file in documents.named("catalog-info*.yaml", "catalog-info*.yml")
+        if not documents.in_chart(file)
+    )
+
+
+def _team_files(documents: Documents, named: Named) -> tuple[File, ...]:
+    refs = [ref for ref in named.of("owners") if ref.source in documents.trees]
+    found = [file for ref in refs for file in documents.under(ref.source, ref.path)]
+    return tuple(
+        dict.fromkeys(
+            [file for file in found if file.path.endswith((".yaml", ".yml"))]
+            or documents.named("teams.yaml", "teams.yml")
+        )
+    )
+
+
+def _metadata(entity: Document) -> Mapping[str, Any]:
+    found = entity.value.get("metadata")
+    return found if isinstance(found, dict) else {}
+
+
+def _spec(entity: Document) -> Mapping[str, Any]:
+    found = entity.value.get("spec")
+    return found if isinstance(found, dict) else {}
+
+
+def _groups(entities: list[Document], teams: Teams) -> None:
+    """Source: Backstage, "Descriptor Format of Catalog Entities", Kind: Group."""
+    for entity in entities:
+        if entity.value.get("kind") != "Group":
+            continue
+        metadata, spec = _metadata(entity), _spec(entity)
+        profile = spec.get("profile")
+        profile = profile if isinstance(profile, dict) else {}
+        annotations = metadata.get("annotations")
+        slugs = [
+            value
+            for key, value in (annotations.items() if isinstance(annotations, dict) else ())
+            if SLUGS.search(str(key))
+        ]
+        name = metadata.get("name")
+        names = [name, metadata.get("title"), profile.get("displayName"), profile.get("email"), *slugs]
+        teams.same(str(one) for one in names if isinstance(one, str))
+        for member in _texts(spec.get("members")):
+            teams.member(member, str(name))
+
+
+def _components(entities: list[Document], service: str) -> Iterator[Claim]:
+    """What the catalog says of the service: its Component by name, or the only one."""
+    found = [one for one in entities if one.value.get("kind") == "Component" and _spec(one).get("owner")]
+    own = [
+        one for one in found if service and team_name(str(_metadata(one).get("name"))) == team_name(service)
+    ]
+    for entity in own or (found if len(found) == 1 else []):
+        owner = _spec(entity)["owner"]
+        if isinstance(owner, str):
+            name = str(_metadata(entity).get("name"))
+            yield Claim("catalog", (owner,), entity.at.at("spec", "owner"), f"Component {name}")
+
+
+def _aliases(value: Any, teams: Teams) -> None:
+    """Teams of a `teams.yaml`."""
+    listed = value.get("teams", value) if isinstance(value, dict) else value
+    if isinstance(listed, dict):
+        entries = [(str(name), body) for name, body in listed.items()]
+    else:
+        entries = [
+            (str(body.get("name") or body.get("id")), body)
+            for body in (listed if isinstance(listed, list) else [])
+            if isinstance(body, dict)
+        ]
+    for name, body in entries:
+        fields = body if isinstance(body, dict) else {"aliases": body}
+        teams.same([name, *(alias for key in _ALIASES for alias in _texts(fields.get(key)))])
+        for member in _texts(fields.get("members")):
+            teams.member(member, name)
+
+
+def _approvers(
+    codeowners: CodeOwners, documents: Documents, named: Named, entities: list[Document]
+) -> Iterator[Claim]:
+    if codeowners.file is None:
+        return
+    source = codeowners.file.source
+    catalog = [one.path for one in entities if one.source == source][:1]
+    rules = [file.path for file in documents.marked(RULES, source)]
+    runbooks = _runbooks(documents, named, source)
+    seen: set[tuple[Location, str]] = set()
+    for what, paths in (("the service", catalog or ["service"]), ("rules", rules), ("runbooks", runbooks)):
+        for path in paths:
+            for rule in codeowners.of(path):
+                if rule.owners and (rule.at, what) not in seen:
+                    seen.add((rule.at, what))
+                    yield Claim("CODEOWNERS", rule.owners, rule.at, what)
+
+
+def _runbooks(documents: Documents, named: Named, source: str) -> list[str]:
+    refs = [ref for ref in named.of("runbooks") if ref.source == source]
+    if refs:
+        return [file.path for ref in refs for file in documents.under(ref.source, ref.path)]
+    return [file.path for file in documents.named(*RUNBOOKS, source=source)]
+
+
+def _alert_labels(documents: Documents, named: Named) -> Iterator[tuple[Mapping[str, Any], Location]]:
+    """Labels of every alert in rule files and PrometheusRule objects, and their place.
+
+    Only the labels are looked at: alert.rules-valid says what is wrong with a rule.
+    """
+    refs = [ref for ref in named.of("rules") if ref.source in documents.trees]
+    files = [file for ref in refs for file in documents.under(ref.source, ref.path)]
+    files += documents.marked(OBJECTS) if refs else (*documents.marked(RULES), *documents.marked(OBJECTS))
+    read = dict.fromkeys(file for file in files if file.path.endswith(_READ))
+    for document in documents.documents(tuple(read)):
+        if isinstance(document, Unreadable) or not isinstance(document.value, dict):
+            continue  # evidence.readable says so
+        body: Mapping[str, Any] = document.value
+        at = document.at
+        if body.get("kind") == "PrometheusRule":
+            body, at = _spec(document), at.at("spec")
+        for number, group in enumerate(_mappings(body.get("groups"))):
+            for index, rule in enumerate(_mappings(group.get("rules"))):
+                labels = rule.get("labels")
+                if "alert" in rule and isinstance(labels, dict):
+                    yield labels, at.at("groups", number, "rules", index, "labels")
+
+
+def _of_alerts(
+    alerts: Iterable[tuple[Mapping[str, Any], Location]], service: ServiceCard, sources: Sources
+) -> Iterator[Claim]:
+    found: dict[str, list[Location]] = {}
+    for labels, at in alerts:
+        says = [str(labels[key]) for key in SERVICE_LABELS if key in labels]
+        own = not service.name or any(team_name(one) == team_name(service.name) for one in says)
+        if not own and (says or at.source in sources.shared):
+            continue  # an alert of another service
+        for key, value in labels.items():
+            if OWNER_LABEL.match(str(key)) and isinstance(value, str) and value and "{{" not in value:
+                found.setdefault(value, []).append(at.at(key))
+    for value, places in found.items():
+        yield Claim("alerts", (value,), places[0], _counted(len(places), "alert"), len(places))
+
+
+def _of_workloads(
+    workloads: ByEnvironment[tuple[Workload, ...]],
+    environments: ByEnvironment[Environment],
+    service: ServiceCard,
+) -> Iterator[Claim]:
+    found: dict[str, dict[str, Location]] = {}
+    for name, listed in workloads.items():
+        discovered = environments[name].discovered
+        for workload in listed:
+            if discovered and not _is_of(workload, service.name):
+                continue
+            label = _owner_label(workload)
+            if label is not None:
+                found.setdefault(label[0], {}).setdefault(str(workload.subject), label[1])
+    for value, places in found.items():
+        first = next(iter(places.values()))
+        yield Claim("workloads", (value,), first, _counted(len(places), "workload"), len(places))
+
+
+def _is_of(workload: Workload, service: str) -> bool:
+    names = [workload.name, *(workload.object.labels.get(key, "") for key in NAME_LABELS)]
+    return bool(service) and any(team_name(name) == team_name(service) for name in names)
+
+
+def _owner_label(workload: Workload) -> tuple[str, Location] | None:
+    for labels, at in (
+        (workload.object.labels, workload.at.at("metadata", "labels")),
+        (workload.pod_labels, workload.pod_at.at("metadata", "labels")),
+    ):
+        for key, value in labels.items():
+            if OWNER_LABEL.match(key) and value:
+                return value, at.at(key)
+    return None
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" + ("s" if number != 1 else "")
+
+
+def _mappings(found: Any) -> list[dict[str, Any]]:
+    return [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else []
+
+
+def _texts(found: Any) -> list[str]:
+    if isinstance(found, str):
+        return [found]
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
