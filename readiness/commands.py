@@ -351,7 +351,7 @@ def init(path: str, profile: str, dry_run: bool) -> int:
 
     for file in new_files(path, profile):
         target = os.path.join(path, file.path)
-        if os.path.exists(target):
+        if os.path.lexists(target):
             print(f"{file.path} is there already: left as it is")
             continue
         if dry_run:

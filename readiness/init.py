@@ -11,9 +11,10 @@ from readiness import discovery
 from readiness.checklist import PLACEHOLDER
 from readiness.collect import Collector
 from readiness.evidence.context import Environment, Sources
-from readiness.evidence.documents import Documents
+from readiness.evidence.documents import OBJECTS, Documents
 from readiness.evidence.manifests import Workload
 from readiness.layers import read_profile
+from readiness.paths import is_below
 from readiness.policy import CHECKLIST
 from readiness.tree import open_work_tree
 
@@ -64,9 +65,26 @@ def _checklist(documents: Documents, environments: tuple[Environment, ...], prof
         lines.append("environments:")
     for environment in environments:
         lines += [f"  {_key(environment.name)}:", f"    class: {environment.cls}", "    manifests:"]
-        lines += [f"      - {_entry(entry.kind, entry.path)}" for entry in environment.manifests]
+        lines += [f"      - {_entry(kind, path)}" for kind, path in _entries(documents, environment)]
     lines += ["items: []  # your own items, and settings of the profile's", ""]
     return "\n".join(lines)
+
+
+def _entries(documents: Documents, environment: Environment) -> list[tuple[str, str]]:
+    """Kind and path of what an environment deploys: a folder rather than each of its files."""
+    entries = environment.manifests
+    if any(entry.kind != "path" for entry in entries):
+        return [(entry.kind, entry.path) for entry in entries]
+    source = entries[0].source
+    folders = {entry.path.rpartition("/")[0] for entry in entries}
+    folder = min(folders, key=len)
+    while any(not is_below(one, folder) for one in folders):
+        folder = folder.rpartition("/")[0]
+    own = {entry.path for entry in entries}
+    if {file.path for file in documents.marked(OBJECTS, source) if is_below(file.path, folder)} == own:
+        return [("path", folder)]
+    # a checklist can't spell a colon in a path
+    return [("path", path.rpartition("/")[0] if ":" in path else path) for path in sorted(own)]
 
 
 def _entry(kind: str, path: str) -> str:
