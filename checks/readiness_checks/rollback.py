@@ -1,6 +1,6 @@
 """A bad release can be taken back."""
 
-from readiness.api import Count, Finding, Findings, NotApplicable, Operand, Proof, Text
+from readiness.api import Count, Finding, Findings, NotApplicable, Operand, Proof, Text, Unknown
 from readiness.evidence.configuration import ConfigMap, Reader, reloads, renewed_with_pods
 from readiness.evidence.context import Environment
 from readiness.evidence.images import MOVING_TAGS, Image, ImageHistory, Past, Placeholders, image_of
@@ -142,13 +142,17 @@ def previous_version_resolvable(
     if not workload.serves:
         raise NotApplicable(f"a {workload.kind} is not rolled back")
     reasons = []
+    cut_off: Unknown | None = None
     for container in workload.all_containers:
         written = container.image
         image = image_of(written.value) if written is not None else Image("")
         if written is None or placeholders.why(written.value) or image.moves:
             reasons.append(f"{container.name} names no version of its image")
             continue
-        found = history.previous(image)
+        try:
+            found = history.previous(image)
+        except Unknown as unknown:
+            cut_off, found = unknown, None
         if found is None:
             reasons.append(f"{image.name} never had another version here")
             continue
@@ -176,6 +180,8 @@ def previous_version_resolvable(
                 about=container.subject,
             )
     if len(reasons) == len(workload.all_containers):
+        if cut_off is not None:
+            raise cut_off
         raise NotApplicable(f"nothing to go back to: {'; '.join(reasons)}")
 
 

@@ -199,7 +199,7 @@ class ImageHistory:
         found = self._before[image]
         if found is None and self.shallow:
             raise Unknown(
-                f"the clone's history is cut off: nothing before {image} is in it",
+                "the clone's history is cut off, and what ran before lies beyond its end",
                 Location(self.sources[0], ""),
                 HISTORY_FIX,
             )

@@ -211,6 +211,17 @@ def test_a_kustomization_keeps_the_release_before(tmp_path: Path) -> None:
     assert (str(found[0]), found[1].file) == ("registry.example/api:1.0.0", "over/kustomization.yaml")
 
 
+def test_one_container_that_can_go_back_is_enough_of_a_cut_off_history(tmp_path: Path) -> None:
+    neighbour = "ports: []\n        - {name: proxy, image: 'registry.example/proxy:1.0.0'}"
+    made = repository(tmp_path / "origin")
+    commit(made, {"README": "x"}, "2026-01-01T00:00:00Z")
+    for tag in ("1.0.0", "1.0.1"):
+        text = deployment(f"registry.example/api:{tag}", neighbour)
+        commit(made, {"deploy/all.yaml": text}, "2026-02-01T00:00:00Z")
+    git(tmp_path, "clone", "-q", "--depth", "2", f"file://{made}", "clone")
+    assert statuses(previous_version_resolvable, tmp_path / "clone") == {"default": "pass"}
+
+
 # config-immutable
 
 CONFIG = """\
