@@ -112,7 +112,7 @@ def termination_budget(
     Settings:
         margin: seconds to spare for what is not counted: signals, closing of connections.
         drain: seconds that every container drains where nothing that can be read says so.
-        longest-request: longest time a request takes; a hook that outlasts it leaves nothing to drain.
+        longest_request: longest time a request takes; a hook that outlasts it leaves nothing to drain.
 
     Silent on:
         containers with neither a hook nor a known drain: nothing says that
