@@ -69,9 +69,9 @@ def test_readers_and_how_they_read() -> None:
 
 @pytest.mark.parametrize(
     ("name", "by_content"),
-    [("settings-776hfdm5t4", True), ("settings-3f2a9c1b", True), ("settings-2.14.3", True), ("a-v1-2-3", True),
-     ("settings", False), ("settings-v1", False), ("settings-production", False), ("settings-12345678", False),
-     ("settings-deadbeef", False)],
+    [("settings-776hfdm5t4", True), ("settings-3f2a9c1b", True), ("settings-2.14.3", True),
+     ("a-v1-2-3", True), ("settings", False), ("settings-v1", False), ("settings-production", False),
+     ("settings-12345678", False), ("settings-deadbeef", False)],
 )  # fmt: skip
 def test_names_that_say_their_content(name: str, by_content: bool) -> None:
     assert ConfigMap(made(name, {}, 0), ()).named_by_content is by_content
