@@ -39,7 +39,8 @@ class Location(NamedTuple):
 
     def at(self, *keys: str | int) -> "Location":
         """The place below this one that `keys` lead to."""
-        return self._replace(keys=self.keys + keys)
+        # `_replace` does the same at three times the cost, hundreds of thousands of times in a large run
+        return Location(self.source, self.file, self.document, self.keys + keys, self.line, self.precision)
 
 
 class Subject(NamedTuple):
