@@ -4,7 +4,8 @@
     python docs/generate.py --check    writes nothing; names stale pages and ends with exit code 1
 
 The pages depend on the code alone: not on the terminal, the machine, the date or installed plug-ins.
-The areas are those that pyproject.toml names, so that no installation is needed to describe a new one.
+The areas are those that pyproject.toml names, so that no installation is needed to describe a new one. The
+edits shown with checks are those that the tests seed into the ready example.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from readiness.layers import load  # noqa: E402
 from readiness.plugins import GROUP, EntryPoint, KnownChecks  # noqa: E402
 from readiness.schema import NOT_IN_SCHEMA, checklist_schema, published  # noqa: E402
 from readiness.signature import Check, SettingOf  # noqa: E402
+from tests.checks.matrix import FAULTS  # noqa: E402
 
 REFERENCE = "docs/reference"
 SCHEMA = "readiness/schemas/checklist.schema.json"
@@ -107,6 +109,18 @@ def check_section(check: Check) -> Iterator[str]:
         yield from ("Silent on:", "", *bullets(check.silent_on), "")
     if check.source:
         yield from (f"Source: {' '.join(check.source.split())}", "")
+    yield from fault_of(check.id)
+
+
+def fault_of(check_id: str) -> Iterator[str]:
+    """The first edit of the ready example that the tests seed for a check."""
+    fault = next((fault for check, fault in FAULTS.values() if check == check_id), None)
+    if fault is None:
+        return
+    yield from (f"Found in `examples/orders` after this edit of `{fault.file}`:", "", "```diff")
+    yield from (f"-{line}" for line in fault.old.splitlines())
+    yield from (f"+{line}" for line in fault.new.splitlines())
+    yield from ("```", "")
 
 
 def _scope(check: Check) -> str:
