@@ -6,8 +6,8 @@ Sources: the checklist's `service.owner`; `spec.owner` of the service's Componen
 Names of one team: Groups of the catalog (title, display name, mail address, annotations with a team's
 slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or names with their aliases.
 Ignored on purpose: persons (`@handle` without an organisation, mail addresses, `user:` in the catalog),
-unless `teams.yaml` or a Group says whose members they are: a person is no team. Receivers' names, which name a way
-and not who walks it. Maintainers of a chart, who may be far away.
+unless `teams.yaml` or a Group says whose members they are: a person is no team. Receivers' names, which name
+a way and not who walks it. Maintainers of a chart, who may be far away.
 """
 
 import re

@@ -26,9 +26,10 @@ T = TypeVar("T")
 LOOKED_AT = 200  # Services among which the one that was probably meant is looked for
 # Groups of custom resources that make no pods of their own.
 NO_PODS = re.compile(
-    r"(?:^|\.)k8s\.io$|^monitoring\.googleapis\.com$|cert-manager\.io$|istio\.io$|linkerd\.io$|traefik"
-    r"|external-secrets\.io$|keda\.sh$|kyverno\.io$|cilium\.io$|projectcalico\.org$|appmesh|split\.smi|getambassador"
-    r"|apisix|consul|gatewayapi|fluxcd\.io$|backstage\.io$|sloth\.slok\.dev$|bitnami\.com$|cloud\.google\.com$"
+    r"(?:^|\.)k8s\.io$|gateway\.networking|secrets-store\.csi|^monitoring\.googleapis\.com$|cert-manager\.io$"
+    r"|istio\.io$|linkerd\.io$|traefik|external-secrets\.io$|keda\.sh$|kyverno\.io$|cilium\.io$"
+    r"|projectcalico\.org$|appmesh|split\.smi|getambassador|apisix|consul|gatewayapi|fluxcd\.io$"
+    r"|backstage\.io$|sloth\.slok\.dev$|bitnami\.com$|cloud\.google\.com$"
 )
 CORE_GROUPS = frozenset({"", "apps", "batch", "policy", "autoscaling", "extensions"})
 NO_PODS_KINDS = frozenset(

@@ -7,6 +7,7 @@ from readiness.api import Finding, Findings, NotApplicable, Operand, Proof, Text
 from readiness.evidence.manifests import Service, Workload
 from readiness.evidence.monitors import Endpoint, Monitor
 from readiness.evidence.selected import Selected, container_ports, declares, leads_to, target_of
+from readiness.evidence.targets import FEW_EDITS, edits
 
 EXTERNAL = ("kube-system", "default")
 OPERATORS = ("Prometheus", "PrometheusAgent", "Alertmanager", "ThanosRuler")
@@ -161,8 +162,9 @@ def _nothing(
             monitor.at.at("spec", "namespaceSelector"),
             f"add the manifests of {where} to the environment, or name it in external-namespaces",
         )
+    near = _nearest(monitor, selected.near(monitor))
     made = [one for one in selected.makers(namespaces) if one.kind not in operators or monitor.of_pods]
-    if made and not elsewhere:
+    if made and not elsewhere and not _slip(near):
         raise Unknown(
             f"{monitor} selects no {what} of these manifests; {made[0].kind} {made[0].name} may make one",
             monitor.selector_at,
@@ -178,7 +180,6 @@ def _nothing(
             fix=f"add {one.namespace} to spec.namespaceSelector.matchNames",
             operands=(Operand(f"{what} with these labels", one.name, at=one.at),),
         )
-    near = _nearest(monitor, selected.near(monitor))
     if near is None:
         return Finding(
             f"{monitor} wants {wanted or f'any {what}'}, there is no {what} in its namespaces",
@@ -209,7 +210,7 @@ def _nearest(
     monitor: Monitor, candidates: Iterable[Service | Workload]
 ) -> tuple[Service | Workload, str, str, str] | None:
     """What was probably meant, and the label to edit: its key, the value wanted, and what stands there."""
-    best: tuple[tuple[int, int], tuple[Service | Workload, str, str, str]] | None = None
+    best: tuple[tuple[int, bool, int], tuple[Service | Workload, str, str, str]] | None = None
     wanted = monitor.selector.get("matchLabels") or {}
     if not wanted:
         return None
@@ -221,10 +222,15 @@ def _nearest(
         if not wrong:
             continue
         key, value = wrong[0]
-        score = (len(wrong), 0 if key in labels else 1)
+        score = (len(wrong), key not in labels, edits(value, labels.get(key, "")))
         if best is None or score < best[0]:
             best = (score, (one, key, value, labels.get(key, "")))
     return best[1] if best is not None else None
+
+
+def _slip(near: tuple[Service | Workload, str, str, str] | None) -> bool:
+    """Whether the label that differs is the wanted one but for a slip of the hand."""
+    return near is not None and bool(near[3]) and edits(near[2], near[3]) <= FEW_EDITS
 
 
 def _has_port(service: Service, endpoint: Endpoint, selected: Selected) -> bool:
