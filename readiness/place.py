@@ -5,12 +5,12 @@ kept of it is small. A place that can't be told (a rendered value, a file that i
 no line: a report is never stopped by it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from readiness.errors import ReadinessError
 from readiness.outcome import Location, Precision
-from readiness.yaml_reader import Positions, YamlError
+from readiness.yaml_reader import Positions, YamlError, positions_of
 
 _YAML = ("yaml", "yml", "json")
 
@@ -49,6 +49,29 @@ class Places:
         if place is None:
             place = self._known[location] = self._looked_up(location)
         return place
+
+    def prefetch(self, locations: Iterable[Location]) -> None:
+        """Looks up many locations with each file composed once and let go again."""
+        by_file: dict[tuple[str, str], list[Location]] = {}
+        for one in locations:
+            if (
+                one not in self._known
+                and one.line is None
+                and one.precision == "exact"
+                and _is_yaml(one.file)
+            ):
+                by_file.setdefault((one.source, one.file), []).append(one)
+        for (source, file), wanted in by_file.items():
+            tree = self._trees.get(source)
+            if tree is None:
+                continue
+            try:
+                found = positions_of(tree.read(file), {(one.document, one.keys) for one in wanted})
+            except (ReadinessError, OSError, YamlError):
+                continue  # `of` says what is known of it: the file
+            for one in wanted:
+                line, column = found[one.document, one.keys] or (None, None)
+                self._known[one] = Place(source, file, line, column, one.precision)
 
     def _looked_up(self, location: Location) -> Place:
         line, column = location.line, None

@@ -16,7 +16,7 @@ raises `YamlError` like any other broken text.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import repeat
 from operator import length_hint
@@ -582,6 +582,52 @@ class Positions:
             at = found
             place = at if isinstance(at, int) else at.place
         return place >> _COLUMN_BITS, place & ((1 << _COLUMN_BITS) - 1)
+
+
+def positions_of(
+    text: bytes, wanted: Iterable[tuple[int, Keys]], table: Table = KUBERNETES
+) -> dict[tuple[int, Keys], tuple[int, int] | None]:
+    """The answers of `Positions.of` to many questions about one text, without an index of all the rest.
+
+    Raises:
+        YamlError: when the text isn't YAML or goes past the bounds.
+    """
+    if b"<<" in text or b"*" in text:  # merged keys and aliases take the index to follow
+        positions = Positions(text, table)
+        return {(document, keys): positions.of(document, keys) for document, keys in wanted}
+    source = _Text(text)
+    asked: dict[int, list[Keys]] = {}
+    for document, keys in wanted:
+        asked.setdefault(document, []).append(keys)
+    found: dict[tuple[int, Keys], tuple[int, int] | None] = {
+        (document, keys): None for document in asked for keys in asked[document]
+    }
+    for document, (root, _) in enumerate(_roots(source)):
+        for keys in asked.get(document, ()):
+            found[document, keys] = source.place(_mark_of(root, keys, table))
+    return found
+
+
+def _mark_of(node: Any, keys: Keys, table: Table) -> Any:
+    """Where the value at `keys` below a node begins: its key, or itself as an item of a list."""
+    mark = node.start_mark
+    for key in keys:
+        value = node.value
+        if isinstance(value, str):
+            break
+        if node.__class__ is _library().mapping:
+            # the last of two equal keys wins, and a name as it is read wins over one as it is written
+            read = [pair for pair in value if _name(pair[0], table.keys) == key]
+            pair = next(reversed(read or [pair for pair in value if pair[0].value == key]), None)
+            if pair is None:
+                break
+            mark, node = pair[0].start_mark, pair[1]
+        elif isinstance(key, int) and 0 <= key < len(value):
+            node = value[key]
+            mark = node.start_mark
+        else:
+            break
+    return mark
 
 
 def position(

@@ -1,7 +1,7 @@
 """Verdict → the canonical document. Places become file and line here, once, for all formats."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from readiness import __version__
@@ -37,6 +37,7 @@ class About(NamedTuple):
 def document(verdict: Verdict, about: About, places: Places) -> canonical.Verdict:
     """The canonical document of a verdict."""
     writer = _Writer(about, places, verdict.changes)
+    places.prefetch(writer.wanted(verdict.outcomes))
     outcomes = [writer.outcome(one) for one in verdict.outcomes]
     return {
         "schema": canonical.SCHEMA,
@@ -97,7 +98,21 @@ class _Writer:
         self.fixed: dict[tuple[str, str], list[Entry]] = {}
         for entry in changes.fixed if changes is not None else ():
             self.fixed.setdefault((entry.item, entry.environment), []).append(entry)
-        self.proven: set[tuple[str, str]] = set()
+        self.proven: dict[tuple[str, str], None] = {}
+
+    def wanted(self, outcomes: Sequence[JudgedOutcome]) -> Iterator[Location]:
+        """Every place that will be printed, so that each file is composed once for all of them."""
+        for judged in outcomes:
+            for one in judged.findings:
+                if one.entry.at is not None:
+                    yield one.entry.at
+                yield from (operand.at for operand in one.finding.operands if operand.at is not None)
+            for result in judged.outcome.results:
+                for at in (operand.at for proof in result.proofs for operand in proof.operands):
+                    if at is not None and len(self.proven) < PROVEN_FILES:
+                        self.proven[at.source, at.file] = None
+                    if at is not None and (at.source, at.file) in self.proven:
+                        yield at
 
     def environment(
         self, verdict: EnvironmentVerdict, outcomes: Sequence[JudgedOutcome]
@@ -190,13 +205,9 @@ class _Writer:
     def proven_operand(self, operand: Operand) -> canonical.Operand:
         """An operand of a proof: without its line where that would be one file too many to compose."""
         at = operand.at
-        if at is None or at.line is not None:
+        if at is None or at.line is not None or (at.source, at.file) in self.proven:
             return self.operand(operand)
-        file = (at.source, at.file)
-        if file not in self.proven and len(self.proven) >= PROVEN_FILES:
-            return {**self.operand(operand._replace(at=None)), "file": at.file}
-        self.proven.add(file)
-        return self.operand(operand)
+        return {**self.operand(operand._replace(at=None)), "file": at.file}
 
     def operand(self, operand: Operand) -> canonical.Operand:
         place = self.places.of(operand.at) if operand.at is not None else None

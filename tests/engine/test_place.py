@@ -139,3 +139,24 @@ def test_a_source_that_is_not_there_has_no_line() -> None:
 def test_a_key_is_found_however_it_was_read(keys: tuple[str, ...]) -> None:
     files = Files({"workflow.yaml": b"name: x\non: push\n"})
     assert Places({"repository": files}).of(at(*keys, document=0, file="workflow.yaml")).line == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1\nb:\n  - x: 1\n    y: [1, 2]\n---\nc: {d: e}\n",
+        "base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  z: 3\n",
+        "on: push\nyes: 1\na: 1\na: 2\n",
+        '{"kind": "A", "items": [{"name": "x"}]}',
+    ],
+)
+def test_many_places_at_once_are_those_of_one_by_one(text: str) -> None:
+    keys: list[tuple[str | int, ...]] = [
+        (), ("a",), ("b",), ("b", 0), ("b", 0, "y"), ("b", 0, "y", 1), ("b", 7, "q"), ("c", "d"),
+        ("use", "x"), ("use", "z"), ("on",), ("true",), ("yes",), ("items", 0, "name"), ("gone", "z"),
+    ]  # fmt: skip
+    wanted = [Location("s", "a.yaml", document, path) for document in (0, 1) for path in keys]
+    trees = {"s": Files({"a.yaml": text.encode()})}
+    one_by_one, at_once = Places(trees), Places(trees)
+    at_once.prefetch(wanted)
+    assert [at_once.of(one) for one in wanted] == [one_by_one.of(one) for one in wanted]
