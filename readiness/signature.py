@@ -131,6 +131,7 @@ class Check:
             names = " and ".join(need.parameter for need in each)
             raise BrokenCheck(f"{self.id}: {names} are both taken one by one; take all but one as a tuple")
         self.each = each[0] if each else None
+        self.per_environment()  # a loader that needs itself is told now
         sections = _sections(function.__doc__ or "", self.id)
         self.title = sections["title"]
         self.body = sections["body"]
@@ -222,6 +223,7 @@ def closure_of(needs: tuple[Need, ...]) -> tuple[type, ...]:
 
 _NEEDS: dict[type, tuple[Need, ...]] = {}
 _SCOPES: dict[type, bool] = {}
+_ASKED: list[type] = []  # types whose scope is being found out
 
 
 def _loader_needs(evidence: type) -> tuple[Need, ...]:
@@ -233,12 +235,21 @@ def _loader_needs(evidence: type) -> tuple[Need, ...]:
 
 
 def scoped_by_environment(evidence: type) -> bool:
-    """Whether there is one set of this evidence for each environment."""
+    """Whether there is one set of this evidence for each environment.
+
+    Raises:
+        BrokenCheck: its loader needs itself, through others.
+    """
     if evidence not in _SCOPES:
-        if getattr(evidence, "of_environment", False):
-            _SCOPES[evidence] = True
-        else:
-            _SCOPES[evidence] = any(_per_environment(need) for need in _loader_needs(evidence))
+        if evidence in _ASKED:
+            ring = " → ".join(one.__name__ for one in [*_ASKED[_ASKED.index(evidence) :], evidence])
+            raise BrokenCheck(f"evidence needs itself: {ring}; take one of them out of a loader's parameters")
+        _ASKED.append(evidence)
+        try:
+            of_environment = getattr(evidence, "of_environment", False)
+            _SCOPES[evidence] = of_environment or any(map(_per_environment, _loader_needs(evidence)))
+        finally:
+            _ASKED.pop()
     return _SCOPES[evidence]
 
 
