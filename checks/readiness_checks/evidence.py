@@ -1,5 +1,6 @@
 """What is judged could be read."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from readiness.api import Finding, Findings, Location, NotApplicable, Operand, Proof, Subject
@@ -30,12 +31,10 @@ def readable(inventory: Inventory) -> Findings:
         raise NotApplicable(
             "no file is evidence; looked for Kubernetes objects, rules, routing and scrape jobs"
         )
-    needed: dict[tuple[str, str], str] = {}
-    for environment, entry in inventory.lost:
-        needed.setdefault((entry.at.source, entry.at.file), environment)
+    needed, others = _held_back(inventory)
     for broken in inventory.broken:
-        yield _broken(broken, inventory, needed.get((broken.at.source, broken.at.file), ""))
-    yield from _not_rendered(inventory)
+        yield _broken(broken, inventory, needed.get(broken.at, ""))
+    yield from _not_rendered(others)
     yield from _twice(inventory)
     documents, files_read = inventory.documents, len(inventory.files) - len(inventory.broken)
     yield Proof(
@@ -72,16 +71,32 @@ def _broken(broken: Unreadable, inventory: Inventory, needed: str) -> Finding:
     )
 
 
-def _not_rendered(inventory: Inventory) -> Iterator[Finding]:
-    """Charts and kustomizations that give no objects: one finding for a cause, however many share it."""
-    broken = {(one.at.source, one.at.file) for one in inventory.broken}
-    by_cause: dict[str, list[tuple[str, Unreadable]]] = {}
+def _held_back(inventory: Inventory) -> tuple[dict[Location, str], list[tuple[str, Unreadable]]]:
+    """Broken files with an environment that needs each, and what no broken file explains."""
+    by_file = {(one.at.source, one.at.file): one.at for one in inventory.broken}
+    by_name: dict[str, list[Location]] = {}
+    for one in inventory.broken:
+        by_name.setdefault(one.at.file.rpartition("/")[2], []).append(one.at)
+    needed: dict[Location, str] = {}
+    others: list[tuple[str, Unreadable]] = []
     for environment, entry in inventory.lost:
-        if (entry.at.source, entry.at.file) in broken or any(file in entry.why for _, file in broken):
-            continue  # the file that breaks it has its own finding
+        exact = by_file.get((entry.at.source, entry.at.file))
+        words = set(re.findall(r"[\w.-]+", entry.why))  # kustomize names the file that it stumbles over
+        causes = [exact] if exact is not None else [at for word in words for at in by_name.get(word, ())]
+        for at in causes:
+            needed.setdefault(at, environment)
+        if not causes:
+            others.append((environment, entry))
+    return needed, others
+
+
+def _not_rendered(others: list[tuple[str, Unreadable]]) -> Iterator[Finding]:
+    """Charts and kustomizations that give no objects: one finding for a cause, however many share it."""
+    by_cause: dict[str, list[tuple[str, Unreadable]]] = {}
+    for environment, entry in others:
         by_cause.setdefault(entry.why, []).append((environment, entry))
     for why, lost in by_cause.items():
-        environment, first = lost[0]
+        first = lost[0][1]
         places = list(dict.fromkeys(entry.at.file for _, entry in lost))
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         yield Finding(

@@ -23,10 +23,10 @@ from readiness.yaml_reader import YamlError, read
 
 TARGETS = frozenset({"pod", "endpoints", "endpointslice", "service"})
 ELSEWHERE = frozenset({"node", "ingress"})
+_DESCRIBED = r"(?:label|annotation|labelpresent|annotationpresent)_\w+"
 _KNOWN = re.compile(
-    r"__meta_kubernetes_(?:namespace|pod_(?:name|phase|ready|container_\w+|label_\w+|annotation_\w+|labelpresent_\w+"
-    r"|annotationpresent_\w+)|service_(?:name|label_\w+|annotation_\w+|labelpresent_\w+|annotationpresent_\w+)"
-    r"|endpoint_port_name|endpoint_ready|endpointslice_port_name)"
+    rf"__meta_kubernetes_(?:namespace|pod_(?:name|phase|ready|container_\w+|{_DESCRIBED})"
+    rf"|service_(?:name|{_DESCRIBED})|endpoint_port_name|endpoint_ready|endpointslice_port_name)"
 )
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_]")
 _CAMEL = re.compile(r"(?<=[a-z])([A-Z])")

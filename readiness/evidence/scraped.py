@@ -40,7 +40,8 @@ AGENTS = (
     (re.compile(r"^(?:oneagent\.)?dynatrace\.com/inject$|^metrics\.dynatrace\.com/scrape$"), "Dynatrace"),
 )  # fmt: skip
 COLLECTORS = re.compile(
-    r"opentelemetry-collector|otelcol|aws-otel-collector|cloudwatch-agent|grafana/(?:agent|alloy)|telegraf|datadog/agent"
+    r"opentelemetry-collector|otelcol|aws-otel-collector|cloudwatch-agent|grafana/(?:agent|alloy)|telegraf"
+    r"|datadog/agent"
 )
 EXPORTS = re.compile(r"^(?:OTEL_EXPORTER_OTLP_(?:METRICS_)?ENDPOINT|DD_AGENT_HOST|DD_DOGSTATSD_URL)$")
 SWITCHED_OFF = frozenset({"none", "false", "disabled", ""})

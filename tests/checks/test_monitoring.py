@@ -20,9 +20,17 @@ CHECKS = (health_endpoints, monitor_selects_service, workload_scraped)
 
 
 def deployment(
-    name: str = "api", ports: str = "[{name: http, containerPort: 8080}]", more: str = "", pod: str = "", kind: str = "Deployment",
-    annotations: str = "{}", namespace: str = "shop", meta: str = "", spec: str = "", image: str = "registry.example/api:1.2",
-) -> str:  # fmt: skip
+    name: str = "api",
+    ports: str = "[{name: http, containerPort: 8080}]",
+    more: str = "",
+    pod: str = "",
+    kind: str = "Deployment",
+    annotations: str = "{}",
+    namespace: str = "shop",
+    meta: str = "",
+    spec: str = "",
+    image: str = "registry.example/api:1.2",
+) -> str:
     return f"""
 ---
 apiVersion: apps/v1
@@ -44,9 +52,14 @@ spec:
 
 
 def service(
-    name: str = "api", ports: str = "[{name: http, port: 80, targetPort: http}]", selector: str = "{app: api}",
-    namespace: str = "shop", more: str = "", annotations: str = "{}", labels: str = "{app: api}",
-) -> str:  # fmt: skip
+    name: str = "api",
+    ports: str = "[{name: http, port: 80, targetPort: http}]",
+    selector: str = "{app: api}",
+    namespace: str = "shop",
+    more: str = "",
+    annotations: str = "{}",
+    labels: str = "{app: api}",
+) -> str:
     return f"""
 ---
 apiVersion: v1
@@ -57,9 +70,14 @@ spec: {{selector: {selector}, ports: {ports}{more}}}
 
 
 def monitor(
-    selector: str = "{matchLabels: {app: api}}", endpoints: str = "[{port: http}]", more: str = "",
-    kind: str = "ServiceMonitor", namespace: str = "shop", group: str = "monitoring.coreos.com/v1", field: str = "",
-) -> str:  # fmt: skip
+    selector: str = "{matchLabels: {app: api}}",
+    endpoints: str = "[{port: http}]",
+    more: str = "",
+    kind: str = "ServiceMonitor",
+    namespace: str = "shop",
+    group: str = "monitoring.coreos.com/v1",
+    field: str = "",
+) -> str:
     field = field or ("podMetricsEndpoints" if kind == "PodMonitor" else "endpoints")
     return f"""
 ---
@@ -71,6 +89,10 @@ spec:
   {field}: {endpoints}
   {more}
 """
+
+
+def custom(version: str, kind: str, name: str, rest: str = "") -> str:
+    return f"\n---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n{rest}"
 
 
 PROBE = "readinessProbe: {httpGet: {path: /ready, port: http}}"
@@ -141,7 +163,9 @@ def test_fault_in_orders_is_found(tmp_path: Path, old: str, new: str, says: str,
             id="label-missing",
         ),
         pytest.param(
-            monitor("{matchExpressions: [{key: app, operator: NotIn, values: [api]}]}") + service() + deployment(),
+            monitor("{matchExpressions: [{key: app, operator: NotIn, values: [api]}]}")
+            + service()
+            + deployment(),
             "ServiceMonitor api wants app NotIn (api), there is no Service in its namespaces",
             id="expression",
         ),
@@ -207,7 +231,7 @@ def test_fault_in_orders_is_found(tmp_path: Path, old: str, new: str, says: str,
             id="google",
         ),
     ],
-)  # fmt: skip
+)
 def test_monitor_that_selects_nothing(tmp_path: Path, objects: str, says: str) -> None:
     assert messages(monitor_selects_service, write(tmp_path, {"deploy/all.yaml": objects})) == [says]
 
@@ -218,17 +242,24 @@ def test_monitor_that_selects_nothing(tmp_path: Path, objects: str, says: str) -
         pytest.param(monitor() + service() + deployment(), id="plain"),
         pytest.param(monitor("{}") + service() + deployment(), id="empty-selector-takes-all"),
         pytest.param(
-            monitor("{matchExpressions: [{key: app, operator: In, values: [api, web]}]}") + service() + deployment(),
+            monitor("{matchExpressions: [{key: app, operator: In, values: [api, web]}]}")
+            + service()
+            + deployment(),
             id="expression",
         ),
         pytest.param(monitor(endpoints="[{path: /metrics}]") + service() + deployment(), id="every-port"),
         pytest.param(monitor(endpoints="[{port: http|web}]") + service() + deployment(), id="pattern"),
-        pytest.param(monitor(endpoints="[{targetPort: 8080}]") + service() + deployment(), id="target-number"),
         pytest.param(
-            monitor(namespace="monitoring", more="namespaceSelector: {any: true}") + service() + deployment(), id="any"
+            monitor(endpoints="[{targetPort: 8080}]") + service() + deployment(), id="target-number"
         ),
         pytest.param(
-            monitor(namespace="monitoring", more="namespaceSelector: {matchNames: [a, shop]}") + service() + deployment(),
+            monitor(namespace="monitoring", more="namespaceSelector: {any: true}") + service() + deployment(),
+            id="any",
+        ),
+        pytest.param(
+            monitor(namespace="monitoring", more="namespaceSelector: {matchNames: [a, shop]}")
+            + service()
+            + deployment(),
             id="named",
         ),
         pytest.param(monitor() + service(selector="null"), id="endpoints-by-hand"),
@@ -237,13 +268,16 @@ def test_monitor_that_selects_nothing(tmp_path: Path, objects: str, says: str) -
             id="number-needs-no-declaration",
         ),
         pytest.param(
-            monitor() + service() + deployment()
+            monitor()
+            + service()
+            + deployment()
             + service("api-headless", ports="[{name: peers, port: 7000}]", more=", clusterIP: None"),
             id="second-service-of-same-pods",
         ),
         pytest.param(
-            monitor() + service(selector="{alertmanager: main}")
-            + "\n---\napiVersion: monitoring.coreos.com/v1\nkind: Alertmanager\nmetadata: {name: main, namespace: shop}\n",
+            monitor()
+            + service(selector="{alertmanager: main}")
+            + custom("monitoring.coreos.com/v1", "Alertmanager", "main"),
             id="operator",
         ),
         pytest.param(
@@ -252,17 +286,17 @@ def test_monitor_that_selects_nothing(tmp_path: Path, objects: str, says: str) -
             id="google-number",
         ),
         pytest.param(
-            monitor(kind="ClusterPodMonitoring", group="monitoring.googleapis.com/v1", namespace="x") + deployment(),
+            monitor(kind="ClusterPodMonitoring", group="monitoring.googleapis.com/v1", namespace="x")
+            + deployment(),
             id="google-cluster",
         ),
+        pytest.param(monitor(kind="PodMonitor") + deployment(kind="StatefulSet"), id="statefulset"),
         pytest.param(
-            monitor(kind="PodMonitor") + deployment(kind="StatefulSet"), id="statefulset"
-        ),
-        pytest.param(
-            monitor(group="example.com/v1", endpoints="[{port: other}]") + service() + deployment(), id="other-group"
+            monitor(group="example.com/v1", endpoints="[{port: other}]") + service() + deployment(),
+            id="other-group",
         ),
     ],
-)  # fmt: skip
+)
 def test_monitor_that_looks_alike(tmp_path: Path, objects: str) -> None:
     tree = write(tmp_path, {"deploy/all.yaml": objects})
     assert messages(monitor_selects_service, tree) == []
@@ -282,13 +316,15 @@ def test_a_second_service_without_the_port_is_a_warning(tmp_path: Path) -> None:
     [
         pytest.param(
             monitor(more="namespaceSelector: {matchNames: [payments]}", selector="{matchLabels: {app: pay}}")
-            + service() + deployment(),
+            + service()
+            + deployment(),
             "ServiceMonitor api looks in payments, of which no Service is in these manifests",
             id="not-rendered",
         ),
         pytest.param(
-            monitor("{matchLabels: {app: kafka}}") + deployment()
-            + "\n---\napiVersion: kafka.strimzi.io/v1\nkind: Kafka\nmetadata: {name: events, namespace: shop}\n",
+            monitor("{matchLabels: {app: kafka}}")
+            + deployment()
+            + custom("kafka.strimzi.io/v1", "Kafka", "events"),
             "ServiceMonitor api selects no Service of these manifests; Kafka events may make one",
             id="operator",
         ),
@@ -307,7 +343,7 @@ def test_a_second_service_without_the_port_is_a_warning(tmp_path: Path) -> None:
             monitor("[app]") + service(), "spec.selector is ['app'] where a mapping is expected", id="type"
         ),
     ],
-)  # fmt: skip
+)
 def test_monitor_that_cannot_be_judged(tmp_path: Path, objects: str, says: str) -> None:
     tree = write(tmp_path, {"deploy/all.yaml": objects})
     assert messages(monitor_selects_service, tree) == []
@@ -351,10 +387,11 @@ environments: {production: {class: production, namespace: shop, manifests: [depl
 
 @pytest.mark.skipif(not os.environ.get("READINESS_CORPORA"), reason="READINESS_CORPORA names no folder")
 def test_kube_prometheus_as_measured() -> None:
-    """Eight of thirteen ServiceMonitors select a Service by a port that it has; five look at the cluster's own."""
+    """Eight of thirteen ServiceMonitors select a Service and its port; five look at the cluster's own."""
     tree = open_work_tree(os.environ["READINESS_CORPORA"] + "/kube-prometheus", "repository")
     check = Check("monitoring", monitor_selects_service)
-    text = b"version: 1\nservice: {name: kp}\nenvironments: {production: {class: production, manifests: [manifests]}}\n"
+    text = b"version: 1\nservice: {name: kp}\n"
+    text += b"environments: {production: {class: production, manifests: [manifests]}}\n"
     checklist = parse(text, "readiness.yaml", known_checks())
     checklist = checklist._replace(items=(Item(check.id, "check", check.id),))
     done = evaluate(checklist, {check.id: check}, {"repository": tree}, date(2026, 11, 24))
@@ -364,8 +401,12 @@ def test_kube_prometheus_as_measured() -> None:
         by_status.setdefault(result.status, []).append(result.subject.name)
     assert {status: len(names) for status, names in by_status.items()} == {"pass": 8, "not-applicable": 5}
     assert sorted(by_status["not-applicable"]) == [
-        "coredns", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"
-    ]  # fmt: skip
+        "coredns",
+        "kube-apiserver",
+        "kube-controller-manager",
+        "kube-scheduler",
+        "kubelet",
+    ]
 
 
 # workload-scraped
@@ -405,7 +446,7 @@ def test_a_workload_that_no_monitor_selects(tmp_path: Path) -> None:
 
 def configmap(text: str, key: str = "prometheus.yml") -> str:
     body = "\n".join("    " + line for line in text.strip().splitlines())
-    return f"\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: p, namespace: m}}\ndata:\n  {key}: |\n{body}\n"
+    return custom("v1", "ConfigMap", "prometheus", f"data:\n  {key}: |\n{body}\n")
 
 
 STATIC = "scrape_configs: [{job_name: api, static_configs: [{targets: ['api.shop.svc:80']}]}]"
@@ -431,32 +472,49 @@ spec: {config: {receivers: {prometheus: {config: {scrape_configs: [
 @pytest.mark.parametrize(
     ("objects", "how"),
     [
-        pytest.param(deployment(annotations=ASKS) + configmap(READER), "scrape job pods", id="annotation-and-reader"),
         pytest.param(
-            service(annotations=ASKS) + deployment()
-            + configmap(READER.replace("pod_annotation", "service_annotation").replace("role: pod", "role: endpoints")),
-            "scrape job pods", id="annotation-of-service",
+            deployment(annotations=ASKS) + configmap(READER), "scrape job pods", id="annotation-and-reader"
+        ),
+        pytest.param(
+            service(annotations=ASKS)
+            + deployment()
+            + configmap(
+                READER.replace("pod_annotation", "service_annotation").replace("role: pod", "role: endpoints")
+            ),
+            "scrape job pods",
+            id="annotation-of-service",
         ),
         pytest.param(service() + deployment() + configmap(STATIC), "scrape job api, target api", id="static"),
         pytest.param(deployment() + OPERATED, "scrape job pods", id="scrape-config"),
         pytest.param(deployment() + COLLECTOR, "scrape job api", id="collector"),
         pytest.param(
             deployment(annotations="{instrumentation.opentelemetry.io/inject-java: 'true'}"),
-            "OpenTelemetry (instrumentation.opentelemetry.io/inject-java)", id="injected",
+            "OpenTelemetry (instrumentation.opentelemetry.io/inject-java)",
+            id="injected",
         ),
         pytest.param(
-            deployment(more="env: [{name: OTEL_METRICS_EXPORTER, value: otlp}]"), "OTEL_METRICS_EXPORTER=otlp", id="otlp",
+            deployment(more="env: [{name: OTEL_METRICS_EXPORTER, value: otlp}]"),
+            "OTEL_METRICS_EXPORTER=otlp",
+            id="otlp",
         ),
-        pytest.param(deployment(annotations="{ad.datadoghq.com/main.checks: '{}'}"),
-                     "Datadog (ad.datadoghq.com/main.checks)", id="datadog"),
-        pytest.param(deployment(annotations="{oneagent.dynatrace.com/inject: 'true'}"),
-                     "Dynatrace (oneagent.dynatrace.com/inject)", id="dynatrace"),
+        pytest.param(
+            deployment(annotations="{ad.datadoghq.com/main.checks: '{}'}"),
+            "Datadog (ad.datadoghq.com/main.checks)",
+            id="datadog",
+        ),
+        pytest.param(
+            deployment(annotations="{oneagent.dynatrace.com/inject: 'true'}"),
+            "Dynatrace (oneagent.dynatrace.com/inject)",
+            id="dynatrace",
+        ),
         pytest.param(
             deployment(image="amazon/cloudwatch-agent:1.3"), "collector in container main", id="cloudwatch"
         ),
-        pytest.param(monitor(kind="PodMonitor") + deployment(kind="DaemonSet"), "PodMonitor api", id="pod-monitor"),
+        pytest.param(
+            monitor(kind="PodMonitor") + deployment(kind="DaemonSet"), "PodMonitor api", id="pod-monitor"
+        ),
     ],
-)  # fmt: skip
+)
 def test_ways_to_be_measured(tmp_path: Path, objects: str, how: str) -> None:
     tree = write(tmp_path, {"deploy/all.yaml": objects})
     assert messages(workload_scraped, tree) == []
@@ -473,7 +531,9 @@ def test_ways_to_be_measured(tmp_path: Path, objects: str, how: str) -> None:
         ),
         pytest.param(
             deployment()
-            + configmap(READER.replace("__meta_kubernetes_pod_annotation_prometheus_io_scrape", "__tmp_wanted")),
+            + configmap(
+                READER.replace("__meta_kubernetes_pod_annotation_prometheus_io_scrape", "__tmp_wanted")
+            ),
             "api may be read by scrape job pods, whose relabelling is not followed",
             id="relabelling",
         ),
@@ -483,7 +543,7 @@ def test_ways_to_be_measured(tmp_path: Path, objects: str, how: str) -> None:
             id="consul",
         ),
     ],
-)  # fmt: skip
+)
 def test_ways_that_cannot_be_told(tmp_path: Path, objects: str, says: str) -> None:
     tree = write(tmp_path, {"deploy/all.yaml": objects})
     assert messages(workload_scraped, tree) == []
@@ -494,17 +554,19 @@ def test_ways_that_cannot_be_told(tmp_path: Path, objects: str, says: str) -> No
     ("objects", "says"),
     [
         (
-            "apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate}\nspec: {template: {spec: {containers: []}}}\n",
+            custom("batch/v1", "Job", "migrate", "spec: {template: {spec: {containers: []}}}\n"),
             "a Job ends by itself",
         ),
         (deployment(spec="replicas: 0"), "api is scaled down to none"),
         (
-            deployment(meta=", labels: {readiness/ignore: monitoring.workload-scraped},"
-                            " annotations: {readiness/reason: a load generator}"),
+            deployment(
+                meta=", labels: {readiness/ignore: monitoring.workload-scraped},"
+                " annotations: {readiness/reason: a load generator}"
+            ),
             "api is left out: a load generator",
         ),
     ],
-)  # fmt: skip
+)
 def test_workloads_that_nobody_has_to_scrape(tmp_path: Path, objects: str, says: str) -> None:
     assert absent(workload_scraped, write(tmp_path, {"deploy/all.yaml": objects})) == [says]
 
@@ -599,24 +661,35 @@ def test_pods_that_are_never_ready_or_always(
     [
         pytest.param(service() + deployment(more=PROBE), id="plain"),
         pytest.param(deployment(), id="no-service"),
-        pytest.param(service() + deployment(more="readinessProbe: {httpGet: {port: 9999}}"), id="port-not-declared"),
-        pytest.param(service() + deployment(more="readinessProbe: {tcpSocket: {port: '8080'}}"), id="number-as-text"),
+        pytest.param(
+            service() + deployment(more="readinessProbe: {httpGet: {port: 9999}}"), id="port-not-declared"
+        ),
+        pytest.param(
+            service() + deployment(more="readinessProbe: {tcpSocket: {port: '8080'}}"), id="number-as-text"
+        ),
         pytest.param(service() + deployment(more="readinessProbe: {exec: {command: [ok]}}"), id="exec"),
         pytest.param(service(more=", publishNotReadyAddresses: true") + deployment(), id="peers"),
         pytest.param(
-            service(ports="[{name: http, port: 80, targetPort: http}, {name: metrics, port: 9, targetPort: prom}]")
-            + deployment(more=PROBE + "\n        - {name: exporter, image: e:1, ports: [{name: prom, containerPort: 9}]}"),
+            service(
+                ports="[{name: http, port: 80, targetPort: http}, {name: metrics, port: 9, targetPort: prom}]"
+            )
+            + deployment(
+                more=PROBE
+                + "\n        - {name: exporter, image: e:1, ports: [{name: prom, containerPort: 9}]}"
+            ),
             id="exporter-beside",
         ),
         pytest.param(
             service(ports="[{port: 80, targetPort: 8080}]")
-            + deployment(ports="[]", more=PROBE.replace("http}", "80}") + "\n        - {name: proxy, image: p:1}"),
+            + deployment(
+                ports="[]", more=PROBE.replace("http}", "80}") + "\n        - {name: proxy, image: p:1}"
+            ),
             id="container-that-cannot-be-told",
         ),
         pytest.param(service() + deployment(spec="replicas: 0"), id="none"),
         pytest.param(service(namespace="other") + deployment(), id="other-namespace"),
     ],
-)  # fmt: skip
+)
 def test_pods_that_look_alike(tmp_path: Path, objects: str) -> None:
     assert messages(health_endpoints, write(tmp_path, {"deploy/all.yaml": objects})) == []
 
@@ -671,25 +744,27 @@ def test_probe_that_contradicts_spring(tmp_path: Path, env: str, probe: str, say
     [
         pytest.param("[{name: MANAGEMENT_SERVER_PORT, value: '8080'}]", HEALTH, id="same-port"),
         pytest.param("[{name: MANAGEMENT_SERVER_PORT, value: '${PORT}'}]", HEALTH, id="placeholder"),
-        pytest.param(
-            "[{name: MANAGEMENT_SERVER_PORT, value: '8081'}]", PROBE, id="path-of-its-own"
-        ),
+        pytest.param("[{name: MANAGEMENT_SERVER_PORT, value: '8081'}]", PROBE, id="path-of-its-own"),
         pytest.param(
             "[{name: MANAGEMENT_ENDPOINTS_WEB_BASE_PATH, value: /ops/actuator}]",
-            HEALTH.replace("/actuator", "/ops/actuator"), id="base-path-in-path",
+            HEALTH.replace("/actuator", "/ops/actuator"),
+            id="base-path-in-path",
         ),
         pytest.param(
             "[{name: MANAGEMENT_SERVER_PORT, value: '8081'}, {name: SPRING_APPLICATION_JSON, value: '{}'}]",
-            HEALTH, id="configuration-from-elsewhere",
+            HEALTH,
+            id="configuration-from-elsewhere",
         ),
         pytest.param(
-            "[{name: SERVER_SERVLET_CONTEXT_PATH, value: /orders}, {name: MANAGEMENT_SERVER_PORT, value: '8080'},"
+            "[{name: SERVER_SERVLET_CONTEXT_PATH, value: /orders}, "
+            "{name: MANAGEMENT_SERVER_PORT, value: '8080'},"
             " {name: SERVER_PORT, value: '9000'}]",
-            HEALTH, id="context-path-of-the-other-port",
+            HEALTH,
+            id="context-path-of-the-other-port",
         ),
         pytest.param("[{name: SERVER_SERVLET_CONTEXT_PATH, value: /orders}]", HEALTH, id="port-not-known"),
     ],
-)  # fmt: skip
+)
 def test_probe_that_fits_spring_or_is_not_known(tmp_path: Path, env: str, probe: str) -> None:
     assert messages(health_endpoints, write(tmp_path, {"deploy/all.yaml": spring(probe, env)})) == []
 
