@@ -18,6 +18,7 @@ from readiness.evidence.context import Environment
 from readiness.evidence.manifests import KubernetesObject, Manifests, Service, Workload
 from readiness.outcome import Cause, Finding, Location, Outcome, Proof, Result, Subject
 from readiness.plan import ruled_out
+from readiness.run import crash_text
 
 DEFAULT_SECONDS = 10
 START_SECONDS = 30  # the import of the engine on a loaded machine
@@ -112,6 +113,9 @@ def _results(
         cause = cause_of_failure(unknown)
         causes[cause.id] = cause
         yield Result(whole, "unknown", reason=unknown.why, causes=(cause.id,))
+        return
+    except Exception as crash:  # a loader's, as when a check asks for the same
+        yield Result(whole, "error", reason=crash_text(crash))
         return
     answers = child.ask(
         item.expr, [dict(one.variables) for one in candidates], item.timeout or DEFAULT_SECONDS

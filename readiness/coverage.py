@@ -6,6 +6,7 @@ name (as with a base and what was rendered from it).
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from readiness.checklist import Checklist
 from readiness.collect import Collector
@@ -32,8 +33,9 @@ def covered(
     severity: Severity = "error" if checklist.tier <= 2 else "note"
     known: set[tuple[str, str]] = set()
     for environment in environments:
-        for manifests in collector.collected(Manifests, environment.name).items:
-            known |= {(one.kind, one.name) for one in manifests.objects}
+        with suppress(Exception):  # a loader's crash, which every check that asked has told
+            for manifests in collector.collected(Manifests, environment.name).items:
+                known |= {(one.kind, one.name) for one in manifests.objects}
     results = []
     for source in documents.trees:
         shared = source in checklist.sources and checklist.sources[source].shared

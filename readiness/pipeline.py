@@ -8,6 +8,7 @@ import fnmatch
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from readiness.checklist import Checklist, Item
 from readiness.collect import Collector
 from readiness.compare import Changes, compare
 from readiness.coverage import covered
-from readiness.errors import ReadinessError, SourceError, UsageError
+from readiness.errors import ReadinessError, SourceError, Unknown, UsageError
 from readiness.evaluate import Evaluation, evaluate
 from readiness.evidence.context import Environment, ManifestEntry
 from readiness.evidence.manifests import Manifests
@@ -358,6 +359,13 @@ def _decision(checklist: Checklist, fail_on: Severity | None) -> Any:
     return decision._replace(fail_on=fail_on)
 
 
+def _manifests(collector: Collector) -> Iterator[Manifests]:
+    """Those of every environment, as far as they could be read: whoever asked for them has said the rest."""
+    for environment in collector.environments:
+        with suppress(Exception):
+            yield from collector.collected(Manifests, environment).items
+
+
 def _labels(collector: Collector) -> Any:
     known: dict[Subject, Mapping[str, str]] = {}
     filled: list[bool] = []
@@ -365,10 +373,9 @@ def _labels(collector: Collector) -> Any:
     def labels_of(subject: Subject) -> Mapping[str, str]:
         if not filled:
             filled.append(True)
-            for environment in collector.environments:
-                found = collector.collected(Manifests, environment)
-                for manifests in found.items:
-                    for one in manifests.objects:
+            for manifests in _manifests(collector):
+                for one in manifests.objects:
+                    with suppress(Unknown):  # labels of the wrong shape are none that a waiver can match
                         known.setdefault(one.subject, one.labels)
         return known.get(subject._replace(part=""), {})
 
@@ -404,9 +411,8 @@ def _about(
 ) -> About:  # fmt: skip
     collector = head.evaluation.collector
     renderers: dict[str, None] = {}
-    for environment in collector.environments:
-        for manifests in collector.collected(Manifests, environment).items:
-            renderers.update((one, None) for one in manifests.renderers)
+    for manifests in _manifests(collector):
+        renderers.update((one, None) for one in manifests.renderers)
     sources: list[canonical.Source] = [
         {"name": name, "commit": tree.commit or None, "dirty": tree.dirty} for name, tree in trees.items()
     ]

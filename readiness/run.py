@@ -266,7 +266,7 @@ class _Runner:
         """The result of a call that ended badly; a person's Ctrl-C ends the run instead."""
         if isinstance(crash, KeyboardInterrupt) and self.watchdog.interrupted:
             raise crash
-        return Result(subject, "error", reason=_crash(crash), at=at)
+        return Result(subject, "error", reason=crash_text(crash), at=at)
 
     def _unknown(self, subject: Subject, unknown: Unknown) -> Result:
         cause = self._cause(cause_of_failure(unknown))
@@ -355,7 +355,7 @@ def _speech(said: object) -> Iterable[object]:
     return said
 
 
-def _crash(crash: BaseException) -> str:
+def crash_text(crash: BaseException) -> str:
     """Exception type, message and frames as `module:function`, with no path of a machine."""
     frames = []
     trace = crash.__traceback__

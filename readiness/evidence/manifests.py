@@ -482,15 +482,22 @@ def selector_matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> 
     """Whether a LabelSelector (`matchLabels` and `matchExpressions`) matches; an empty one matches all.
 
     Raises:
-        Unknown: an operator that the API does not have.
+        Unknown: an operator that the API does not have, or no selector at all.
 
     Source: Kubernetes API, meta/v1 LabelSelector.
     """
-    for key, value in (selector.get("matchLabels") or {}).items():
+    wanted, expressions = selector.get("matchLabels") or {}, selector.get("matchExpressions") or ()
+    if not isinstance(wanted, dict) or not isinstance(expressions, (list, tuple)):
+        raise Unknown(
+            "a selector has a mapping as matchLabels and a list as matchExpressions; this one does not"
+        )
+    for key, value in wanted.items():
         if labels.get(key) != _string(value):
             return False
-    for expression in selector.get("matchExpressions") or ():
-        key, operator = expression.get("key"), expression.get("operator")
+    for expression in expressions:
+        if not isinstance(expression, dict) or not isinstance(expression.get("values") or [], list):
+            raise Unknown(f"{expression!r:.60} is no selector expression; it has key, operator and values")
+        key, operator = str(expression.get("key")), expression.get("operator")
         values = {_string(value) for value in expression.get("values") or ()}
         if operator == "In":
             holds = key in labels and labels[key] in values
