@@ -15,7 +15,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 from readiness.errors import Unknown
 from readiness.evidence.context import Environment, Named
 from readiness.evidence.documents import Documents
-from readiness.evidence.effective import boolean, items, mapping, raw
+from readiness.evidence.effective import boolean, items, mapping, raw, text
 from readiness.evidence.manifests import KubernetesObject, Manifests, selector_matches
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
@@ -199,15 +199,16 @@ def label_selector(body: Any, at: Location, *keys: str | int) -> Mapping[str, An
         if not isinstance(expression, dict):
             raise Unknown("an entry of matchExpressions is no mapping", place.at("matchExpressions", index))
         items(expression, place.at("matchExpressions", index), "values")
+        text(expression, place.at("matchExpressions", index), "key")
     selector_matches(found, {})  # an operator that the API does not have is unknown wherever it is asked
     return found
 
 
-def matches(pattern: str, text: str) -> bool:
+def matches(pattern: str, name: str) -> bool:
     """Whether a port's name is the one that a monitor asks for, which may be an RE2 pattern."""
-    if pattern == text or not _PATTERN.search(pattern):
-        return pattern == text
+    if pattern == name or not _PATTERN.search(pattern):
+        return pattern == name
     try:
-        return Pattern(pattern).matches(text)
+        return Pattern(pattern).matches(name)
     except ValueError:
         return False

@@ -56,7 +56,7 @@ class Probe(NamedTuple):
         for declared in self.container.ports:
             if declared.get("name") == self.port.value:
                 number = declared.get("containerPort")
-                return number if isinstance(number, int) else None
+                return number if isinstance(number, int) and number is not True else None
         return int(self.port.value) if self.port.value.isdecimal() else None
 
     def __str__(self) -> str:

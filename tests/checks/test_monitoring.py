@@ -303,6 +303,11 @@ def test_monitor_that_looks_alike(tmp_path: Path, objects: str) -> None:
     assert unknowns(monitor_selects_service, tree) == []
 
 
+def test_endpoints_that_share_a_wrong_port_are_one_finding(tmp_path: Path) -> None:
+    objects = monitor(endpoints="[{port: metrics}, {port: metrics, path: /more}]") + service() + deployment()
+    assert len(messages(monitor_selects_service, write(tmp_path, {"deploy/all.yaml": objects}))) == 1
+
+
 def test_a_second_service_without_the_port_is_a_warning(tmp_path: Path) -> None:
     objects = monitor("{}") + service() + deployment() + deployment("web")
     objects += service("web", selector="{app: web}", ports="[{name: peers, port: 7000}]")

@@ -51,10 +51,13 @@ def monitor_selects_service(
             fix=f"add the port to scrape to {monitor.endpoints_at.keys[-1]}",
         )
         return
-    if monitor.of_pods:
-        yield from _pods_selected(monitor, selected, external_namespaces, operator_backed_kinds)
-    else:
-        yield from _services_selected(monitor, selected, external_namespaces, operator_backed_kinds)
+    said: set[str] = set()
+    judge = _pods_selected if monitor.of_pods else _services_selected
+    for one in judge(monitor, selected, external_namespaces, operator_backed_kinds):
+        if isinstance(one, Proof) or one.key not in said:  # endpoints may share a port
+            yield one
+        if isinstance(one, Finding):
+            said.add(one.key)
 
 
 def _services_selected(
