@@ -1,0 +1,1 @@
+"""Checks that only Acme needs, as a package of its own."""
