@@ -44,6 +44,10 @@ COLLECTORS = re.compile(
     r"|datadog/agent"
 )
 EXPORTS = re.compile(r"^(?:OTEL_EXPORTER_OTLP_(?:METRICS_)?ENDPOINT|DD_AGENT_HOST|DD_DOGSTATSD_URL)$")
+# Switches of programs of their own, and addresses of daemons: the program may hand its metrics on.
+MAY_EXPORT = re.compile(
+    r"^(?:ENABLE_METRICS|METRICS_ENABLED|(?:STATSD|GRAPHITE|INFLUX(?:DB)?)_(?:HOST|ADDR|ADDRESS|URL|SERVER))$"
+)
 SWITCHED_OFF = frozenset({"none", "false", "disabled", ""})
 
 
@@ -110,6 +114,7 @@ class ScrapedWorkloads:
         if not paths:
             for kept, path in self._by_jobs(pods):
                 (paths if kept else unclear).append(path)
+            unclear += self._perhaps(pods)
         return Scraping(tuple(paths), tuple(self._near.get(pods.at, ())), tuple(unclear))
 
     def annotated(self, workload: Workload) -> Path | None:
@@ -171,6 +176,12 @@ class ScrapedWorkloads:
             for name, value in variables.items():
                 if EXPORTS.match(name) and value.value:
                     yield Path(name, value.at)
+
+    def _perhaps(self, pods: Workload) -> Iterator[Path]:
+        for container in pods.containers:
+            for name, value in self._configuration.environment_of(container).items():
+                if MAY_EXPORT.match(name) and value.value.lower() not in SWITCHED_OFF:
+                    yield Path(f"what {name}={value.value} turns on", value.at)
 
     def _by_jobs(self, pods: Workload) -> Iterator[tuple[bool, Path]]:
         services = self._services.get(pods.at, ())

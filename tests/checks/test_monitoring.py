@@ -547,6 +547,11 @@ def test_ways_to_be_measured(tmp_path: Path, objects: str, how: str) -> None:
             "api may be read by scrape job all by consul_sd_configs",
             id="consul",
         ),
+        pytest.param(  # reduced from bank-of-anthos, whose Java services push to Cloud Monitoring then
+            deployment(more="env: [{name: ENABLE_METRICS, value: 'true'}]"),
+            "api may be read by what ENABLE_METRICS=true turns on",
+            id="switch-of-its-own",
+        ),
     ],
 )
 def test_ways_that_cannot_be_told(tmp_path: Path, objects: str, says: str) -> None:
@@ -583,6 +588,11 @@ def test_a_label_without_a_reason_leaves_nothing_out(tmp_path: Path) -> None:
 
 def test_an_exporter_for_prometheus_is_no_way_by_itself(tmp_path: Path) -> None:
     objects = deployment(more="env: [{name: OTEL_METRICS_EXPORTER, value: prometheus}]")
+    assert len(messages(workload_scraped, write(tmp_path, {"deploy/all.yaml": objects}))) == 1
+
+
+def test_a_switch_that_is_off_hands_on_nothing(tmp_path: Path) -> None:
+    objects = deployment(more="env: [{name: ENABLE_METRICS, value: 'false'}]")
     assert len(messages(workload_scraped, write(tmp_path, {"deploy/all.yaml": objects}))) == 1
 
 
