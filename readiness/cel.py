@@ -17,7 +17,7 @@ from readiness.errors import Unknown
 from readiness.evidence.context import Environment
 from readiness.evidence.manifests import KubernetesObject, Manifests, Service, Workload
 from readiness.outcome import Cause, Finding, Location, Outcome, Proof, Result, Subject
-from readiness.plan import ruled_out
+from readiness.plan import NO_ENVIRONMENT, ruled_out
 from readiness.run import crash_text
 
 DEFAULT_SECONDS = 10
@@ -51,11 +51,13 @@ def outcomes(
     for item in checklist.items:
         if item.kind != "cel" or item.disabled:
             continue
+        outcome = Outcome(
+            item.id, "cel", item.title, "", item.severity_at(checklist.tier), item.required, ()
+        )  # fmt: skip
+        if not environments:  # a required item fails by it
+            made.append(outcome._replace(reason=NO_ENVIRONMENT))
         for environment in environments:
-            outcome = Outcome(
-                item.id, "cel", item.title, environment.name,
-                item.severity_at(checklist.tier), item.required, (),
-            )  # fmt: skip
+            outcome = outcome._replace(environment=environment.name)
             reason = ruled_out(item, environment, checklist)
             if reason:
                 made.append(outcome._replace(reason=reason, not_evaluated=True))

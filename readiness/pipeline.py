@@ -187,7 +187,7 @@ class _Run:
             if item.kind != "attest" or item.disabled:
                 continue
             severity = item.severity_at(self.checklist.tier)
-            if item.environments is None:
+            if item.environments is None or not environments:
                 reason = ruled_out(item, None, self.checklist)
                 yield attested_outcome(item, stated[item.id], severity, "", reason)
                 continue

@@ -13,6 +13,10 @@ from readiness.evidence.context import Environment, ManifestEntry, Ref
 from readiness.run import DEFAULT_SECONDS, Planned
 from readiness.signature import Check
 
+NO_ENVIRONMENT = (
+    "no environment found: neither named in a checklist nor seen as manifests, kustomization or chart"
+)
+
 
 def plan(
     checklist: Checklist, known: Mapping[str, Check], environments: tuple[Environment, ...]
@@ -23,6 +27,9 @@ def plan(
         if item.kind != "check" or item.disabled:
             continue
         check = known[item.check]
+        if check.per_environment() and not environments:
+            made.append(_planned(item, check, None, checklist)._replace(nowhere=NO_ENVIRONMENT))
+            continue
         scopes: Iterable[Environment | None] = environments if check.per_environment() else (None,)
         made.extend(_planned(item, check, scope, checklist) for scope in scopes)
     return tuple(made)

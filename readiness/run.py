@@ -51,6 +51,7 @@ class Planned(NamedTuple):
     settings: Mapping[str, Any]  # by parameter, as the check sees them
     seconds: float = DEFAULT_SECONDS
     ruled_out: str = ""  # why `when` or `platform` excludes it
+    nowhere: str = ""  # why there is no environment that it could run in
 
 
 class Ran(NamedTuple):
@@ -69,7 +70,7 @@ def run(plan: tuple[Planned, ...], collector: Collector) -> Ran:
         runner.watchdog = watchdog
         foreign = []
         for index, planned in enumerate(plan):
-            if planned.check.foreign and not planned.ruled_out:
+            if planned.check.foreign and not planned.ruled_out and not planned.nowhere:
                 foreign.append(index)
             else:
                 outcomes[index] = runner.outcome(planned)
@@ -90,6 +91,8 @@ class _Runner:
     def outcome(self, planned: Planned) -> Outcome:
         if planned.ruled_out:
             return _outcome(planned, (), "source")._replace(reason=planned.ruled_out, not_evaluated=True)
+        if planned.nowhere:  # a required item fails by it
+            return _outcome(planned, (), "source")._replace(reason=planned.nowhere)
         results = tuple(self._results(planned))
         return _outcome(planned, results, self._strength(planned))
 

@@ -116,7 +116,12 @@ def test_shuffled_folders_are_the_same_bytes(tmp_path: Path) -> None:
 def spoken(verdict: Verdict) -> list[tuple[str, ...]]:
     """Statuses and fingerprints, without places."""
     return sorted(
-        (one["id"], one["environment"] or "", one["status"], *sorted(f["fingerprint"] for f in one["findings"]))
+        (
+            one["id"],
+            one["environment"] or "",
+            one["status"],
+            *sorted(f["fingerprint"] for f in one["findings"]),
+        )
         for one in verdict["outcomes"]
     )
 

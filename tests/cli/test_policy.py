@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.plugins import check, installed, on_path
 from tests.cli.running import (
     CHECKLIST,
     DAY,
@@ -392,3 +393,29 @@ def test_a_workload_that_no_environment_deploys_is_unknown(shop: Path) -> None:
     assert "worker" in found["reason"]
     edit(shop, "readiness.yaml", "tier: 1", "tier: 3")
     assert gate(cwd=shop)[0] == 0
+
+
+ITEMS = {
+    "check": "{check: rollback.history-limit, required: true}",
+    "cel": "{id: pinned, title: Pinned, for: workload, expr: 'true', required: true}",
+    "attest": "{id: drill, title: Drill, attest: {roles: [sre]}, required: true, when: {environment: production}}",
+}
+
+
+@pytest.mark.parametrize("item", ITEMS.values(), ids=list(ITEMS))
+def test_a_required_item_is_not_met_where_there_is_no_environment(tmp_path: Path, item: str) -> None:
+    checklist = f"""
+    version: 1
+    service: {{name: shop, tier: 1, owner: team-shop}}
+    items:
+      - {item}
+      - {{check: sound.holds}}
+    """
+    holds = check("holds", 'yield Proof("it holds")', "today: Today")
+    source = "from readiness.evidence.context import Today\n\n\n" + holds
+    tree = files(tmp_path / "tree", {"readiness.yaml": checklist, "src/main.py": "print()"})
+    with on_path(installed(tmp_path / "site", "sound", source)):
+        code, verdict = gate(cwd=tree)
+    assert outcome(verdict, "sound.holds")["status"] == "pass"
+    assert (code, verdict["verdict"]) == (1, "fail")
+    assert len(verdict["outcomes"]) == 2
