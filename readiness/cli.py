@@ -83,6 +83,10 @@ def run() -> None:
         code = _without_verdict("no verdict: interrupted", 3)
     except BrokenPipeError:
         code = 3
+    except Exception as crash:  # the last resort: no traceback
+        from readiness.commands import crash_text
+
+        code = _without_verdict(crash_text(crash), 3)
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # nobody reads any more: the interpreter need not try again when it ends

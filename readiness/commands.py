@@ -62,7 +62,7 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
     except KeyboardInterrupt:
         return failed("no verdict: interrupted", 3, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
-        return failed(_crash(crash), 3, outputs)
+        return failed(_without_folders(crash_text(crash), arguments.path), 3, outputs)
     return max(code, _written(document, wanted, verbose))
 
 
@@ -197,7 +197,7 @@ def _written(document: Any, outputs: Sequence[Output], verbose: bool) -> int:
             print(f"readiness: {wrong}", file=sys.stderr)
             code = max(code, wrong.exit_code)
         except Exception as crash:  # a format that crashes hides no other
-            print(f"readiness: {_crash(crash)}", file=sys.stderr)
+            print(f"readiness: {crash_text(crash)}", file=sys.stderr)
             code = 3
     return code
 
@@ -225,7 +225,7 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
         sys.stdout.buffer.flush()
 
 
-def _crash(crash: BaseException) -> str:
+def crash_text(crash: BaseException) -> str:
     frames = []
     trace = crash.__traceback__
     while trace is not None:
@@ -242,9 +242,11 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     """Renders a saved verdict; the exit code is that of rendering, not of the verdict."""
     import json
 
+    from readiness.report.outline import Outline
+
     try:
         document = json.loads(_read(file))
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise UsageError(
             f"{file}: is no JSON: {wrong}; expected what `gate --output json=FILE` writes"
         ) from wrong
@@ -252,6 +254,15 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
         raise UsageError(f"{file}: its schema is {found!r}; expected {canonical.SCHEMA}")
     wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
+    for output in wanted:
+        formats.format_of(output.format)
+    try:
+        Outline.of(document)
+    except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
+        raise UsageError(
+            f"{file}: is no whole verdict ({type(wrong).__name__}: {wrong}); "
+            "expected what `gate --output json=FILE` writes"
+        ) from wrong
     return _written(document, wanted, verbose)
 
 

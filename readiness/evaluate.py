@@ -47,6 +47,7 @@ def evaluate(
     as_of: date,
     environment: str = "",
     rendered: Mapping[str, ManifestEntry] | None = None,
+    must_exist: bool = True,
 ) -> Evaluation:
     """Runs a checklist's checks.
 
@@ -57,6 +58,7 @@ def evaluate(
         as_of: today.
         environment: the only one to judge; "" for all.
         rendered: manifests that a pipeline rendered, by environment: they replace those of the checklist.
+        must_exist: whether an environment that is asked for and not there is an error; at a base it is not.
 
     Raises:
         UsageError: there is no environment of that name.
@@ -64,7 +66,7 @@ def evaluate(
     shared = frozenset(name for name, source in checklist.sources.items() if source.shared)
     sources = Sources(trees, shared)
     documents = Documents.collect(sources)
-    environments = scopes(checklist, documents, environment, rendered or {})
+    environments = scopes(checklist, documents, environment, rendered or {}, must_exist)
     service = ServiceCard(
         checklist.service.name, checklist.tier, _said(checklist.service.owner),
         checklist.origins.get("service.name"), checklist.origins.get("service.owner"),
@@ -83,7 +85,11 @@ def evaluate(
 
 
 def scopes(
-    checklist: Checklist, documents: Documents, wanted: str, rendered: Mapping[str, ManifestEntry]
+    checklist: Checklist,
+    documents: Documents,
+    wanted: str,
+    rendered: Mapping[str, ManifestEntry],
+    must_exist: bool = True,
 ) -> tuple[Environment, ...]:
     """The environments to judge: those that the checklist names, else those that are found."""
     named = environments_of(checklist)
@@ -91,7 +97,7 @@ def scopes(
         named = tuple(Environment(name, discovery.class_of(name)) for name in rendered)
     found = named or discovery.environments(documents)
     unknown = [name for name in (wanted, *rendered) if name and name not in {one.name for one in found}]
-    if unknown:
+    if unknown and must_exist:
         names = ", ".join(one.name for one in found) or "none"
         raise UsageError(f"no environment is called {unknown[0]}; there is {names}")
     chosen = tuple(one for one in found if not wanted or one.name == wanted)

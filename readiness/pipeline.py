@@ -152,10 +152,12 @@ class _Run:
         self.rendered = rendered
         self.child = child
 
-    def outcomes(self, trees: Mapping[str, Tree]) -> _Head:
+    def outcomes(self, trees: Mapping[str, Tree], base: bool = False) -> _Head:
+        """Everything about one state of the sources; at the base nothing is taken from the pipeline."""
         done = evaluate(
-            self.checklist, self.known, trees, self.request.as_of, self.request.environment, self.rendered
-        )
+            self.checklist, self.known, trees, self.request.as_of, self.request.environment,
+            {} if base else self.rendered, must_exist=not base,
+        )  # fmt: skip
         outcomes = list(done.outcomes)
         causes = dict(done.causes)
         if any(item.kind == "cel" for item in self.checklist.items):
@@ -224,6 +226,8 @@ def _rendered(request: Request, trees: Mapping[str, Tree]) -> dict[str, Manifest
 def _base(request: Request, trees: Mapping[str, Tree]) -> _Base | None:
     if not request.base:
         return None
+    if request.stdin is not None:
+        raise UsageError("--base: standard input has no history to compare with; name a repository")
     tip = open_ref(request.path, request.base, "policy")
     head = trees[REPOSITORY]
     common = merge_base(request.path, head.commit, request.base) if head.commit else None
@@ -256,8 +260,9 @@ def _rules(request: Request, trees: Mapping[str, Tree], base: _Base | None, know
     if request.base:
         tip = base.tip if base is not None else open_ref(request.path, request.base, "policy")
         found = policy.read_policy(
-            tip, known, label=_label(request.base, tip), trusted=True, profile=request.profile
-        )
+            tip, known, label=_label(request.base, tip), trusted=True, profile=request.profile,
+            bare=bool(request.checks),
+        )  # fmt: skip
         return _preview(found, trees[REPOSITORY], tip, known)
     own, stdin = next(iter(trees.values())), request.stdin is not None
     return policy.read_policy(
@@ -344,7 +349,7 @@ def _check_sources(checklist: Checklist, request: Request, trees: Mapping[str, T
 def _changes(run: _Run, head: _Head, trees: Mapping[str, Tree], base: _Base | None) -> Changes | None:
     if base is None:
         return None
-    before = run.outcomes({**trees, REPOSITORY: base.tree})
+    before = run.outcomes({**trees, REPOSITORY: base.tree}, base=True)
     return compare(head.outcomes, before.outcomes, run.checklist.items)
 
 

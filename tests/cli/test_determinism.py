@@ -1,5 +1,5 @@
 """Same trees, policy and date: the same bytes, on any machine, in any zone, from any kind of tree."""
-# ruff: noqa: E501  # a row a case
+# a row a case
 
 import json
 import os

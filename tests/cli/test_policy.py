@@ -1,4 +1,5 @@
 """Where the rules come from: a change can't relax the gate that judges it."""
+# ruff: noqa: E501  # a row a case
 
 import json
 from pathlib import Path
@@ -419,3 +420,43 @@ def test_a_required_item_is_not_met_where_there_is_no_environment(tmp_path: Path
     assert outcome(verdict, "sound.holds")["status"] == "pass"
     assert (code, verdict["verdict"]) == (1, "fail")
     assert len(verdict["outcomes"]) == 2
+
+
+def test_what_the_pipeline_rendered_is_not_what_stood_at_the_base(shop: Path) -> None:
+    files(shop, {"README.md": "x"})
+    committed(shop)
+    rendered = shop.parent / "rendered.yaml"
+    rendered.write_text(deployment("api", revisionHistoryLimit=0))
+    code, verdict = gate("--base", "main", "--manifests", f"production={rendered}", cwd=shop)
+    assert (code, outcome(verdict, ITEM)["state"]) == (1, "new")
+
+
+def test_an_environment_that_the_base_did_not_have_is_new(tmp_path: Path) -> None:
+    tree = files(tmp_path, {"README.md": "x"})
+    committed(tree)
+    git("checkout", "-q", "-b", "change", cwd=tree)
+    files(tree, {"k8s/a.yaml": deployment("a", revisionHistoryLimit=0)})
+    code, verdict = gate("--base", "main", "-e", "default", "--check", ITEM, cwd=tree)
+    assert (code, outcome(verdict, ITEM)["state"]) == (1, "new")
+
+
+def test_a_folder_of_a_repository_is_compared_with_itself(tmp_path: Path) -> None:
+    service = {
+        "readiness.yaml": SERVICE,
+        "k8s/api.yaml": deployment("api", revisionHistoryLimit=1),
+        "k8s/b.yaml": BUDGET,
+    }
+    tree = files(
+        tmp_path, {f"{name}/{path}": text for name in ("one", "two") for path, text in service.items()}
+    )
+    committed(tree)
+    git("checkout", "-q", "-b", "change", cwd=tree)
+    files(tree, {"one/k8s/api.yaml": deployment("api", revisionHistoryLimit=0)})
+    committed(tree)
+    assert gate("one", "--base", "main", cwd=tree)[0] == 1
+    assert gate("two", "--base", "main", cwd=tree)[0] == 0
+    assert gate("--base", "main", cwd=tree / "one")[0] == 1
+
+
+def test_standard_input_has_no_base(shop: Path) -> None:
+    assert gate("-", "--base", "main", cwd=shop, stdin=b"")[0] == 2
