@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs/images/gate.svg"
 EXAMPLE = "examples/orders-not-ready"
 COLUMNS = 110
-ROWS = 48  # a tall screen; the rest of the report is cut off and said to be
+ROWS = 40  # a tall screen; how many lines are cut off is said
 
 
 def verdict() -> Outline:
