@@ -15,4 +15,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    import os
+
+    if not sys.flags.safe_path and sys.path[0] == os.getcwd():
+        del sys.path[0]  # `python -m` puts the working folder first: modules of a judged tree would run
     main()

@@ -236,13 +236,19 @@ class Child:
             self.start()
         request = json.dumps({"expr": expression, "subjects": subjects}, default=str).encode() + b"\n"
         line = self._exchange(request, seconds + START_SECONDS * fresh)
-        if line is None:
+        if not line:
             self.stop()
-            return [{"error": f"took longer than {seconds:g} s and was ended"}] * len(subjects)
+            why = (
+                "ended without an answer"
+                if line is not None
+                else f"took longer than {seconds:g} s and was ended"
+            )
+            return [{"error": why}] * len(subjects)
         answers: list[Mapping[str, str]] = json.loads(line)
         return answers
 
     def _exchange(self, request: bytes, seconds: float) -> bytes | None:
+        """The child's line; empty when it ended, None when it took too long."""
         from threading import Thread
 
         answer: list[bytes] = []
@@ -258,14 +264,15 @@ class Child:
         thread = Thread(target=talk, daemon=True)
         thread.start()
         thread.join(seconds)
-        return answer[0] if answer and answer[0] else None
+        return answer[0] if answer else None
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             for stream in (self._process.stdin, self._process.stdout):
-                stream.close()
+                with suppress(OSError):  # what was still to be written, to a child that is gone
+                    stream.close()
             self._process = None
 
 

@@ -116,7 +116,7 @@ def _entry_points(group: str) -> Iterator[EntryPoint]:
             if not os.path.exists(path):
                 continue
             seen.add(distribution)
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8", errors="replace") as file:
                 text = file.read()
             if f"[{group}]" in text:
                 yield from _of_group(text, group, distribution)

@@ -127,3 +127,18 @@ def test_a_repository_cannot_bring_a_plug_in(tmp_path: Path) -> None:
     said = process("checks", cwd=tree)
     assert (said.code, "evil" in said.out + said.err) == (0, False), said
     assert not (tree / "owned").exists()
+
+
+def test_nor_where_the_module_is_run_from_the_repository_itself(tmp_path: Path) -> None:
+    """`python -m readiness` puts the working folder first on the path."""
+    texts = dict.fromkeys(
+        ("yaml.py", "readiness_checks/__init__.py", "typer/__init__.py"), "open('owned', 'w')\n"
+    )
+    tree = files(
+        tmp_path, {**texts, "evil-1.0.dist-info/entry_points.txt": "[readiness.checks]\nevil = yaml\n"}
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "readiness", "checks"], cwd=tree, capture_output=True, check=True
+    )
+    assert b"evil" not in done.stdout
+    assert not (tree / "owned").exists()
