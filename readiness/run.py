@@ -360,6 +360,8 @@ def _speech(said: object) -> Iterable[object]:
 
 def crash_text(crash: BaseException) -> str:
     """Exception type, message and frames as `module:function`, with no path of a machine."""
+    if isinstance(crash, Hung):
+        return str(crash)  # where it was in that moment differs from run to run
     frames = []
     trace = crash.__traceback__
     while trace is not None:

@@ -1,12 +1,18 @@
 """Checks of a plug-in that misbehave: each is an `error` of itself, and every other outcome is there."""
 # ruff: noqa: E501  # a row a case
 
+import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from readiness import guard
 from tests.cli.plugins import check, installed, on_path
+from tests.cli.running import CHECKLIST as OWN
 from tests.cli.running import DAY, cli, deployment, files, gate, outcome
 
 CHECKLIST = """
@@ -30,7 +36,8 @@ BAD: dict[str, tuple[str, str]] = {
         "while True:\n    try:\n        while True: pass\n    except Exception:\n        pass\nyield", LATE,
     ),
     "swallows-all": (
-        "while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass\nyield", LATE,
+        "def again():\n    while True:\n        try:\n            again()\n        except BaseException:\n            pass\n"
+        "yield again()", LATE,
     ),
     "in-c-code": ("yield Proof(str(len(str(bool(7 ** (10 ** 9))))))", LATE),
     "none": ("yield None", "yielded NoneType"),
@@ -187,3 +194,47 @@ def test_an_area_that_two_distributions_claim_names_both(tmp_path: Path) -> None
     assert said.code == 2
     assert "acme-hostile" in said.err
     assert "other-vendor" in said.err
+
+
+def started(site: Path, tree: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    path = os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH", ""))))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "readiness", "gate", "--as-of", DAY, *arguments],
+        cwd=tree, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def test_a_process_with_a_check_that_nothing_ends_still_ends(hostile: Path, tmp_path: Path) -> None:
+    tree = shop(tmp_path / "tree", "swallows-all")
+    with started(hostile, tree, "-o", "json=v.json", "-o", "junit=v.xml", "-o", "terminal") as running:
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, err) == (1, b"")
+    assert b"could only be ended with its process" in out
+    document = json.loads((tree / "v.json").read_text())
+    assert outcome(document, "rollback.history-limit")["status"] == "fail"
+    assert "<error" in (tree / "v.xml").read_text()
+
+
+def test_an_interrupt_ends_a_run_with_its_reports(tmp_path: Path) -> None:
+    """Ctrl-C while a check is busy: the check says by a pipe that it is."""
+    os.mkfifo(tmp_path / "busy")
+    body = f"open({str(tmp_path / 'busy')!r}, 'w').close()\nwhile True: pass\nyield"
+    site = installed(tmp_path / "site", "hostile", SOUND + check("busy", body))
+    tree = shop(tmp_path / "tree", "busy")
+    files(tree, {"readiness.yaml": CHECKLIST.format(name="busy").replace("timeout: 1s", "timeout: 60s")})
+    with started(site, tree, "-o", "json=v.json") as running:
+        with open(tmp_path / "busy") as pipe:
+            pipe.read()
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+    assert (running.returncode, b"Traceback" in err) == (3, False), err
+    assert "interrupted" in json.loads((tree / "v.json").read_text())["error"]["message"]
+
+
+def test_without_a_plug_in_no_process_is_forked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise AssertionError("forked")
+
+    monkeypatch.setattr(os, "fork", refused)
+    tree = files(tmp_path, {"readiness.yaml": OWN, "k8s/web.yaml": deployment("web")})
+    assert gate(cwd=tree)[0] == 0
