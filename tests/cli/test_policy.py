@@ -460,3 +460,13 @@ def test_a_folder_of_a_repository_is_compared_with_itself(tmp_path: Path) -> Non
 
 def test_standard_input_has_no_base(shop: Path) -> None:
     assert gate("-", "--base", "main", cwd=shop, stdin=b"")[0] == 2
+
+
+def test_that_all_is_covered_is_no_judgement_of_the_service(shop: Path) -> None:
+    text = (shop / "readiness.yaml").read_text()
+    files(
+        shop,
+        {"readiness.yaml": text.partition("items:")[0] + "items: [{check: capacity.scaler-target-valid}]\n"},
+    )
+    code, verdict = gate(cwd=shop)
+    assert (code, verdict["reason"].partition(":")[0]) == (1, "nothing-judged")
