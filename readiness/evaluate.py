@@ -29,6 +29,8 @@ from readiness.run import run
 from readiness.signature import Check
 from readiness.tree import Tree
 
+NOWHERE = "default"  # the environment of a repository without manifests
+
 
 class Evaluation(NamedTuple):
     """What one evaluation found."""
@@ -95,7 +97,8 @@ def scopes(
     named = environments_of(checklist)
     if not named and rendered:
         named = tuple(Environment(name, discovery.class_of(name)) for name in rendered)
-    found = named or discovery.environments(documents)
+    # rule files, pages and plans are judged also where nothing is deployed
+    found = named or discovery.environments(documents) or (Environment(NOWHERE, discovered=True),)
     unknown = [name for name in (wanted, *rendered) if name and name not in {one.name for one in found}]
     if unknown and must_exist:
         names = ", ".join(one.name for one in found) or "none"

@@ -1,5 +1,5 @@
 """Items × checks × environments → what is run."""
-# ruff: noqa: E501, ARG001  # a row a case; only signatures matter
+# ruff: noqa: ARG001  # a row a case; only signatures matter
 
 from typing import Any
 
