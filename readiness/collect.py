@@ -74,6 +74,11 @@ class Collector:
                 raise
         return self._known[key]
 
+    def known(self, evidence: type) -> tuple[Any, ...]:
+        """What is collected already of a type that has no environment; nothing is loaded."""
+        found = self._known.get((evidence, ""))
+        return found.items if found is not None else ()
+
     def argument(self, need: Need, environment: str) -> Any:
         """What a check or loader gets for one parameter that is not taken one by one.
 

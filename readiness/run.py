@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from readiness.collect import Collector, cause_of, cause_of_failure
-from readiness.errors import NotApplicable, Unknown
+from readiness.errors import NotApplicable, ReadinessError, Unknown
 from readiness.known import Unreadable
 from readiness.outcome import (
     SEVERITIES,
@@ -104,6 +104,7 @@ class _Runner:
         from readiness.guard import supervised
 
         self._collect_own(plan)
+        self._await_git()
         jobs = [partial(self._told, planned) for planned in plan]
         for planned, (told, cut) in zip(plan, supervised(jobs), strict=True):
             results: list[Result] = []
@@ -149,6 +150,20 @@ class _Runner:
                         continue  # whoever asks gets it again, and says so
                     finally:
                         self.watchdog.end()
+
+    def _await_git(self) -> None:
+        """Reads what git programs are still telling: two processes can't read one answer."""
+        from readiness.evidence.context import Sources
+        from readiness.evidence.git import GitFacts
+
+        for sources in self.collector.collected(Sources, "").items:
+            for name, tree in sources.trees.items():
+                with suppress(ReadinessError):  # whoever asks gets it again
+                    tree.files()
+                    _ = tree.commit, tree.dirty
+                for facts in self.collector.known(GitFacts):
+                    with suppress(ReadinessError):
+                        facts.has_history(name)
 
     def _results(self, planned: Planned) -> Iterator[Result]:
         check = planned.check

@@ -13,7 +13,7 @@ import pytest
 from readiness import guard
 from tests.cli.plugins import check, installed, on_path
 from tests.cli.running import CHECKLIST as OWN
-from tests.cli.running import DAY, cli, deployment, files, gate, outcome
+from tests.cli.running import DAY, cli, committed, deployment, files, gate, outcome
 
 CHECKLIST = """
 version: 1
@@ -238,3 +238,17 @@ def test_without_a_plug_in_no_process_is_forked(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(os, "fork", refused)
     tree = files(tmp_path, {"readiness.yaml": OWN, "k8s/web.yaml": deployment("web")})
     assert gate(cwd=tree)[0] == 0
+
+
+def test_git_is_asked_once_for_parent_and_children(tmp_path: Path) -> None:
+    """A child that reads a program's answer would leave nothing to the others."""
+    body = "yield Proof(str(facts.last_change('repository', 'k8s/api.yaml')))"
+    ends = body + "\nimport os\nos._exit(1)"
+    source = "from readiness.evidence.git import GitFacts\n\n\n" + check("ends", ends, "facts: GitFacts")
+    source += check("sound", body, "facts: GitFacts")
+    tree = shop(tmp_path / "tree", "ends")
+    commit = committed(tree)
+    with on_path(installed(tmp_path / "site", "hostile", source)):
+        _, verdict = gate(cwd=tree)
+    assert [one["message"] for one in outcome(verdict, "hostile.sound")["proofs"]] == [DAY]
+    assert [(one["commit"], one["dirty"]) for one in verdict["sources"]] == [(commit, False)]

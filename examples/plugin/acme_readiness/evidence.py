@@ -54,7 +54,8 @@ class Toggle(NamedTuple):
         try:
             expires = date.fromisoformat(str(body["expires"]))
         except ValueError:
-            yield Unreadable(at.at("expires"), f"{name} expires {body['expires']!r}, no day", KINDS, "write a day")
+            why = f"{name} expires {body['expires']!r}, which is no day"
+            yield Unreadable(at.at("expires"), why, KINDS, "write a day such as 2027-01-31")
             return
         yield cls(name, str(body.get("owner") or ""), expires, at)
 

@@ -31,7 +31,7 @@ def not_expired(toggle: Toggle, today: Today, *, grace: Days = 14) -> Findings:
         yield Finding(
             f"{toggle.name} expired on {toggle.expires}, {late} days ago; {grace} are allowed",
             at=toggle.at,
-            fix=f"take {toggle.name} out of the code and of its file, or agree on a new date with {toggle.owner or 'its owner'}",
+            fix=f"take {toggle.name} out of the code, or agree on a new day with {toggle.owner or 'its owner'}",
             operands=sum_,
         )
     else:
