@@ -1,0 +1,238 @@
+"""Prometheus alerting rules: from rule files, from objects of the operator, and from ConfigMaps.
+
+Looks in what the checklist names as `rules`, else in every file that a mark claims (`groups:` with rules),
+and in any case in the environment's objects: PrometheusRule (monitoring.coreos.com/v1), VMRule, the `Rules`
+kinds of Google's managed Prometheus, and files with `groups:` in ConfigMaps. Rule files of Loki and Thanos
+have the same shape.
+Ignored on purpose: recording rules, unit tests of promtool (`rule_files:`, `tests:`) and specifications from
+which a generator makes rules. In a shared source only rules that select this service count.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
+
+from readiness.evidence.context import Environment, Named, ServiceCard, Sources
+from readiness.evidence.documents import RULES, Document, Documents
+from readiness.evidence.manifests import KubernetesObject, Manifests
+from readiness.known import Unreadable
+from readiness.outcome import Location, Subject
+from readiness.yaml_reader import YamlError, read
+
+OBJECT_KINDS = ("PrometheusRule", "VMRule", "Rules", "ClusterRules", "GlobalRules")
+OBJECT_GROUPS = frozenset(
+    {"monitoring.coreos.com", "operator.victoriametrics.com", "monitoring.googleapis.com"}
+)
+RUNBOOK_ANNOTATIONS = ("runbook_url", "runbook", "runbookUrl", "playbook", "playbook_url")
+TEMPLATE = re.compile(r"\{\{|\{%|\$\{")
+# Functions and keywords of MetricsQL that PromQL lacks; VictoriaMetrics documentation, "MetricsQL".
+METRICSQL = re.compile(
+    r"\b(?:histogram_share|histogram_quantiles|prometheus_buckets|buckets_limit|range_\w+|rollup\w*|"
+    r"increase_pure|increase_prometheus|delta_prometheus|rate_prometheus|share_\w+_over_time|"
+    r"count_\w+_over_time|tlast_\w+|tfirst_\w+|median_over_time|lag|lifetime|scrape_interval|"
+    r"keep_last_value|keep_next_value|interpolate|running_\w+|smooth_exponential|union|alias|label_set|"
+    r"label_del|label_keep|label_map|label_match|label_mismatch|label_transform|label_value|limit_offset|"
+    r"outliers\w*|mode_over_time|zscore\w*|topk_\w+|bottomk_\w+)\s*\(|\bif\b|\bifnot\b|\bdefault\b|\bWITH\b",
+)
+_SERVICE_LABELS = ("service", "app", "application", "team", "owner", "namespace", "job")
+
+
+class AlertRule:
+    """One alerting rule as it is written."""
+
+    __slots__ = ("annotations", "at", "expr", "group", "hold", "labels", "name", "of_object", "part")
+
+    kinds: ClassVar[frozenset[str]] = frozenset({RULES, "ConfigMap", *OBJECT_KINDS})
+    looked_for: ClassVar[str] = "Prometheus alerting rules (groups: in rule files, PrometheusRule objects)"
+    platform: ClassVar[tuple[str, tuple[str, ...]]] = ("alerts", ("prometheus",))
+    FIELD: ClassVar[str] = "alert"
+
+    def __init__(self, body: Mapping[str, Any], group: str, at: Location, of_object: str) -> None:
+        self.name = str(body.get(self.FIELD))
+        self.expr = "" if body.get("expr") is None else str(body["expr"])
+        self.hold = "" if body.get("for") is None else str(body["for"])
+        self.labels = _texts(body.get("labels"))
+        self.annotations = _texts(body.get("annotations"))
+        self.group = group
+        self.at = at
+        self.of_object = of_object  # "PrometheusRule namespace/name", or "" for a rule file
+        self.part = group
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("AlertRule", "", self.name, self.part)
+
+    @property
+    def severity(self) -> str:
+        return self.labels.get("severity", "")
+
+    @property
+    def runbook(self) -> tuple[str, str]:
+        """Name and text of the annotation that links to a runbook; both empty without one."""
+        for name in RUNBOOK_ANNOTATIONS:
+            if self.annotations.get(name, "").strip():
+                return name, self.annotations[name].strip()
+        return "", ""
+
+    @property
+    def dialect(self) -> str:
+        """Why the expression is not judged as PromQL; empty when it is."""
+        if TEMPLATE.search(self.expr):
+            return "a template that is not filled in"
+        return "MetricsQL" if METRICSQL.search(self.expr) else ""
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the expression as PromQL; empty when it parses or is of another dialect."""
+        import promql_parser
+
+        if not self.expr.strip():
+            return "the expression is empty"
+        if self.dialect:
+            return ""
+        try:
+            promql_parser.parse(self.expr)
+        except ValueError as wrong:
+            return str(wrong)
+        return ""
+
+    def plain(self) -> dict[str, Any]:
+        """The rule as a steward's own expression sees it."""
+        return {
+            "name": self.name, "expr": self.expr, "for": self.hold, "group": self.group,
+            "labels": dict(self.labels), "annotations": dict(self.annotations),
+        }  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"<{self.subject}>"
+
+    @classmethod
+    def collect(
+        cls, environment: Environment, named: Named, documents: Documents, manifests: Manifests,
+        sources: Sources, service: ServiceCard,
+    ) -> Iterator[Self | Unreadable]:  # fmt: skip
+        found: list[Self] = []
+        refs = environment.evidence.get("rules") or named.of("rules")
+        files = (
+            tuple(file for ref in refs for file in documents.under(ref.source, ref.path))
+            if refs
+            else documents.marked(RULES)
+        )
+        wanted = tuple(file for file in files if file.path.endswith((".yaml", ".yml", ".json", ".rules")))
+        for document in documents.documents(tuple(dict.fromkeys(wanted))):
+            if isinstance(document, Unreadable):
+                yield document
+            else:
+                found.extend(cls._of_file(document, document.source in sources.shared, service))
+        for one in manifests.of(*OBJECT_KINDS):
+            if one.group in OBJECT_GROUPS:
+                found.extend(cls._of_object(one))
+        for one in manifests.of("ConfigMap"):
+            found.extend(cls._of_config_map(one))
+        yield from _told_apart(found)
+
+    @classmethod
+    def _of_file(cls, document: Document, shared: bool, service: ServiceCard) -> Iterator[Self]:
+        if (
+            not isinstance(document.value, dict)
+            or "rule_files" in document.value
+            or "tests" in document.value
+        ):
+            return
+        if document.value.get("kind") in OBJECT_KINDS:
+            value = document.value.get("spec")
+            rules = cls._of_groups(value, document.at.at("spec"), str(document.value.get("kind")))
+        else:
+            rules = cls._of_groups(document.value, document.at, "")
+        for rule in rules:
+            if not shared or selects(rule, service):
+                yield rule
+
+    @classmethod
+    def _of_object(cls, found: KubernetesObject) -> Iterator[Self]:
+        yield from cls._of_groups(found.body.get("spec"), found.at.at("spec"), str(found.subject))
+
+    @classmethod
+    def _of_config_map(cls, found: KubernetesObject) -> Iterator[Self]:
+        data = found.body.get("data")
+        for key, text in data.items() if isinstance(data, dict) else ():
+            if not isinstance(text, str) or "groups:" not in text or f"{cls.FIELD}:" not in text:
+                continue
+            try:
+                parsed = read(text.encode())
+            except YamlError:
+                continue  # a template, or another program's file
+            at = found.at.at("data", str(key))
+            for value in parsed.documents:
+                for rule in cls._of_groups(value, at, str(found.subject)):
+                    rule.at = at
+                    yield rule
+
+    @classmethod
+    def _of_groups(cls, value: Any, at: Location, of_object: str) -> Iterator[Self]:
+        groups = value.get("groups") if isinstance(value, dict) else None
+        for number, group in enumerate(groups if isinstance(groups, list) else ()):
+            rules = group.get("rules") if isinstance(group, dict) else None
+            for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+                if isinstance(rule, dict) and cls.FIELD in rule:
+                    place = at.at("groups", number, "rules", index)
+                    yield cls(rule, str(group.get("name") or ""), place, of_object)
+
+
+class RecordingRule(AlertRule):
+    """One recording rule; Prometheus refuses a whole file for one that is broken."""
+
+    __slots__ = ()
+
+    looked_for: ClassVar[str] = "Prometheus recording rules"
+    FIELD: ClassVar[str] = "record"
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("RecordingRule", "", self.name, self.part)
+
+
+def selects(rule: AlertRule, service: ServiceCard) -> bool:
+    """Whether a rule of a source that many services share is about this service."""
+    names = {name for name in (service.name, service.owner) if name}
+    if any(rule.labels.get(label) in names for label in _SERVICE_LABELS):
+        return True
+    return (
+        bool(service.name)
+        and re.search(rf"[\"']{re.escape(service.name)}[\w.-]*[\"']", rule.expr) is not None
+    )
+
+
+def _told_apart(rules: list[Any]) -> Iterator[Any]:
+    """The rules, each with a subject of its own: by severity, then by number; a copy of one is left out.
+
+    A recording rule has its name as often as there are label sets.
+    """
+    seen: dict[tuple[str, str], list[AlertRule]] = {}
+    for rule in rules:
+        alike = seen.setdefault((rule.name, rule.group), [])
+        if any(
+            (one.expr, one.labels, one.annotations, one.hold)
+            == (rule.expr, rule.labels, rule.annotations, rule.hold)
+            and one.at.file != rule.at.file
+            for one in alike
+        ):
+            continue  # the same rule in a file and in the object made from it
+        if alike:
+            part = f"{rule.group}, {rule.severity}" if rule.severity != alike[0].severity else rule.group
+            taken = {one.part for one in alike}
+            rule.part = part if part not in taken else f"{part}, {len(alike) + 1}"
+        alike.append(rule)
+        yield rule
+
+
+def _texts(found: Any) -> dict[str, str]:
+    if not isinstance(found, dict):
+        return {}
+    return {str(key): _text(value) for key, value in found.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    if value is True:
+        return "true"
+    return "false" if value is False else str(value)

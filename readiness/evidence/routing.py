@@ -1,0 +1,262 @@
+"""Where alerts go: the Alertmanager configuration in evidence, and every rule walked through its tree.
+
+Looks in what the checklist names as `routing`, else in files with `route:` and `receivers:`, in the Secret
+or ConfigMap that holds `alertmanager.yaml`, which is how the operator gets it. The walk itself is
+`alertmanager.py`. `AlertmanagerConfig` objects, which add routes to it, are not followed here.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple, Self
+
+from readiness.errors import NotApplicable, Unknown
+from readiness.evidence.alert_rules import TEMPLATE, AlertRule
+from readiness.evidence.alertmanager import DYNAMIC, AlertmanagerConfig, LabelValue, Reached
+from readiness.evidence.context import Environment, Named, Platform
+from readiness.evidence.documents import ROUTING, Documents
+from readiness.evidence.manifests import Manifests
+from readiness.known import Unreadable
+from readiness.outcome import Location, Subject
+from readiness.yaml_reader import YamlError, read
+
+FILE_NAMES = ("alertmanager.yaml", "alertmanager.yml")
+PAGERS = frozenset({"pagerduty", "opsgenie", "victorops", "pushover", "sns", "incidentio", "rootly"})
+PAGING_SEVERITIES = ("critical", "page", "s1", "s2")
+NOT_HERE = ("external", "grafana", "none")
+
+
+class Routing:
+    """The Alertmanager configuration that holds in an environment."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset({ROUTING, "Secret", "ConfigMap"})
+    looked_for: ClassVar[str] = "Alertmanager configuration (route: and receivers:)"
+    platform: ClassVar[tuple[str, tuple[str, ...]]] = ("routing", ("alertmanager",))
+
+    def __init__(self, config: AlertmanagerConfig, at: Location) -> None:
+        self.config = config
+        self.at = at
+
+    @property
+    def subject(self) -> Subject:
+        return Subject("Alertmanager", "", self.at.file)
+
+    @classmethod
+    def collect(
+        cls,
+        environment: Environment,
+        named: Named,
+        documents: Documents,
+        manifests: Manifests,
+        platform: Platform,
+    ) -> Self:
+        """The one configuration.
+
+        Raises:
+            NotApplicable: alerts are routed elsewhere, as the checklist says.
+            Unknown: there is none in evidence, or several and none is named.
+        """
+        declared = [one for one in named.declared if one.kind == "routing"]
+        if set(platform.uses.get("routing", ())) & set(NOT_HERE) or declared:
+            raise NotApplicable("alerts are routed outside of the sources, as the checklist says")
+        found = list(_found(environment, named, documents, manifests))
+        if not found:
+            raise Unknown(
+                "no Alertmanager configuration in evidence, so nobody can say where an alert goes",
+                None,
+                "name it under evidence.routing, add its repository with --source, "
+                "or say platform: {routing: [external]}",
+            )
+        if len(found) > 1:
+            places = ", ".join(at.file for _, at in found)
+            raise Unknown(
+                f"{len(found)} Alertmanager configurations: {places}",
+                found[0][1],
+                "name the one that holds under evidence.routing",
+            )
+        value, at = found[0]
+        return cls(AlertmanagerConfig.of(value, at), at)
+
+
+class Routed(NamedTuple):
+    """One alert and every place where its way through the tree may end."""
+
+    alert: AlertRule
+    reached: tuple[Reached, ...]
+    labels: Mapping[str, LabelValue]
+
+    @property
+    def certain(self) -> tuple[Reached, ...]:
+        return tuple(one for one in self.reached if one.certain)
+
+
+class RoutedAlerts:
+    """Every alert of an environment, and where it goes."""
+
+    def __init__(self, routing: Routing, routed: tuple[Routed, ...]) -> None:
+        self.routing = routing
+        self.routed = routed
+        self._by_alert = {id(one.alert): one for one in routed}  # rules are the same objects in a run
+
+    @classmethod
+    def collect(cls, alerts: tuple[AlertRule, ...], routing: Routing) -> Self:
+        matched = frozenset(matcher.name for route in routing.config.root for matcher in route.matchers)
+        return cls(routing, tuple(_routed(alert, routing.config, matched) for alert in alerts))
+
+    def of(self, alert: AlertRule) -> Routed:
+        return self._by_alert[id(alert)]
+
+
+class Paging:
+    """Which alerts page somebody: by the routing where it is known, else by their labels."""
+
+    def __init__(self, alerts: tuple[AlertRule, ...], routing: Routing | None, why: str) -> None:
+        self.why = why
+        self.routing = routing
+        if routing is None:
+            self._paging = {id(alert) for alert in alerts if pages_by_labels(alert)}
+        else:
+            routed = RoutedAlerts.collect(alerts, routing).routed
+            self._paging = {
+                id(one.alert)
+                for one in routed
+                if any(is_pager(routing.config, r.receiver) for r in one.certain)
+            }
+            if not any(is_pager(routing.config, name) for name in routing.config.receivers):
+                # nobody is paged by this tree at all: the labels say who was meant to be
+                self._paging = {id(alert) for alert in alerts if pages_by_labels(alert)}
+
+    @classmethod
+    def collect(
+        cls, environment: Environment, named: Named, documents: Documents, manifests: Manifests,
+        platform: Platform, alerts: tuple[AlertRule, ...],
+    ) -> Self:  # fmt: skip
+        try:
+            return cls(alerts, Routing.collect(environment, named, documents, manifests, platform), "")
+        except (NotApplicable, Unknown) as none:
+            return cls(alerts, None, str(none))
+
+    def pages(self, alert: AlertRule) -> bool:
+        return id(alert) in self._paging
+
+
+def pages_by_labels(alert: AlertRule) -> bool:
+    """What an alert's own labels say, for where no routing is in evidence."""
+    severity = alert.severity.lower()
+    return severity in PAGING_SEVERITIES or alert.labels.get("pager", "").lower() in PAGERS
+
+
+def is_pager(config: AlertmanagerConfig, receiver: str) -> bool:
+    """Whether a receiver wakes somebody up."""
+    found = config.receivers.get(receiver)
+    return found is not None and not PAGERS.isdisjoint(found.kinds)
+
+
+def _routed(alert: AlertRule, config: AlertmanagerConfig, matched: frozenset[str]) -> Routed:
+    labels: dict[str, LabelValue] = {
+        name: DYNAMIC if TEMPLATE.search(value) else value for name, value in alert.labels.items()
+    }
+    labels["alertname"] = alert.name
+    for name in matched - labels.keys():
+        # the series, the server's external labels or relabelling may bring it; severity is the rule's own
+        if name != "severity":
+            labels[name] = DYNAMIC
+    return Routed(alert, config.walk(labels), labels)
+
+
+def _found(
+    environment: Environment, named: Named, documents: Documents, manifests: Manifests
+) -> Iterator[tuple[Any, Location]]:
+    refs = environment.evidence.get("routing") or named.of("routing")
+    files = (
+        tuple(file for ref in refs for file in documents.under(ref.source, ref.path))
+        if refs
+        else documents.marked(ROUTING)
+    )
+    for document in documents.documents(files):
+        if isinstance(document, Unreadable):
+            raise Unknown(f"{document.at.file} could not be read: {document.why}", document.at, document.fix)
+        value = document.value
+        if isinstance(value, dict) and value.get("kind") in ("Secret", "ConfigMap"):
+            yield from _inside(value, document.at)
+        elif isinstance(value, dict) and "route" in value and "receivers" in value:
+            yield value, document.at
+    if not refs:
+        for found in manifests.of("Secret", "ConfigMap"):
+            yield from _inside(found.body, found.at)
+
+
+def _inside(body: Mapping[str, Any], at: Location) -> Iterator[tuple[Any, Location]]:
+    """A configuration that a Secret or ConfigMap holds: every place in it is that of its key."""
+    for field in ("stringData", "data"):
+        data = body.get(field)
+        for key in FILE_NAMES:
+            text = data.get(key) if isinstance(data, dict) else None
+            if not isinstance(text, str):
+                continue
+            place = at.at(field, key)
+            if body.get("kind") == "Secret" and field == "data":
+                try:
+                    text = base64.b64decode(text, validate=True).decode()
+                except (binascii.Error, ValueError) as wrong:
+                    raise Unknown(
+                        f"{key} is no base64 of a text: {wrong}", place, f"encode {key} anew"
+                    ) from wrong
+            try:
+                parsed = read(text.encode())
+            except YamlError as wrong:
+                raise Unknown(f"{key} is no YAML: {wrong.message}", place, f"mend {key}") from wrong
+            for value in parsed.documents:
+                if isinstance(value, dict) and "route" in value:
+                    yield value, place
+            return
+
+
+class Severities:
+    """The words for severity that alerts, routes and inhibitions of an environment use."""
+
+    USUAL: ClassVar[tuple[str, ...]] = ("critical", "warning", "info", "none", "page", "ticket")
+
+    def __init__(self, routed: frozenset[str], used: Mapping[str, int]) -> None:
+        self.routed = routed
+        self._used = dict(used)
+
+    @classmethod
+    def collect(
+        cls, environment: Environment, named: Named, documents: Documents, manifests: Manifests,
+        platform: Platform, alerts: tuple[AlertRule, ...],
+    ) -> Self:  # fmt: skip
+        used: dict[str, int] = {}
+        for alert in alerts:
+            used[alert.severity] = used.get(alert.severity, 0) + 1
+        try:
+            config = Routing.collect(environment, named, documents, manifests, platform).config
+        except (NotApplicable, Unknown):
+            return cls(frozenset(), used)
+        matchers = [matcher for route in config.root for matcher in route.matchers]
+        for rule in config.inhibit_rules:
+            matchers.extend((*rule.sources, *rule.targets))
+        words = frozenset(
+            word
+            for matcher in matchers
+            if matcher.name == "severity"
+            for word in re.split(r"[|()^$]+", matcher.value)
+            if re.fullmatch(r"[\w-]+", word)
+        )
+        return cls(words, used)
+
+    def mention(self, word: str) -> bool:
+        return word in self.USUAL or word in self.routed
+
+    def used_by(self, word: str) -> int:
+        """How many alerts use a word."""
+        return self._used.get(word, 0)
+
+    def nearest(self, word: str, more: tuple[str, ...] = ()) -> str:
+        """The known word that is most like it; empty when none is."""
+        from difflib import get_close_matches
+
+        known = [*self.routed, *(one for one in self.USUAL if one not in self.routed), *more]
+        near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+        return near[0] if near else ""
