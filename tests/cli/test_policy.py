@@ -470,3 +470,46 @@ def test_that_all_is_covered_is_no_judgement_of_the_service(shop: Path) -> None:
     )
     code, verdict = gate(cwd=shop)
     assert (code, verdict["reason"].partition(":")[0]) == (1, "nothing-judged")
+
+
+RULES = """
+groups:
+- name: shop
+  rules:
+  - alert: ShopDown
+    expr: up{job="api"} == 0
+    for: 5m
+    labels: {severity: page}
+"""
+
+
+def test_a_rule_file_that_a_change_deletes_is_a_finding(shop: Path) -> None:
+    git("checkout", "-q", "main", cwd=shop)
+    files(
+        shop,
+        {
+            "readiness.yaml": SERVICE + "  - {check: alert.rules-valid, severity: error}\n",
+            "rules/shop.yaml": RULES,
+        },
+    )
+    committed(shop, "rules")
+    git("checkout", "-q", "-B", "change", cwd=shop)
+    assert outcome(gate(cwd=shop)[1], "alert.rules-valid")["status"] == "pass"
+    (shop / "rules" / "shop.yaml").unlink()
+    edit(shop, "k8s/budget.yaml", "50%", "100%")
+    edit(shop, "readiness.yaml", "tier: 1", "tier: 4")
+    edit(shop, "readiness.yaml", "items:", "evidence: {rules: [elsewhere/]}\nitems:")
+    committed(shop, "all at once")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert code == 1
+    assert any("evidence-disappeared" in text for text in messages(verdict, "alert.rules-valid"))
+    assert messages(verdict, "availability.pdb-allows-drain")
+    texts = [one["text"] for one in verdict["ignored"]]
+    assert any("tier: 4" in text for text in texts)
+    assert any("evidence: {rules: [elsewhere/]}" in text for text in texts)
+
+
+def test_rules_are_judged_where_nothing_is_deployed(tmp_path: Path) -> None:
+    tree = files(tmp_path, {"rules/shop.yaml": RULES.replace("== 0", "== (")})
+    code, verdict = gate("--check", "alert.rules-valid", cwd=tree)
+    assert (code, outcome(verdict, "alert.rules-valid")["status"]) == (1, "fail")
