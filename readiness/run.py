@@ -6,7 +6,7 @@ result and hides no other. What it had yielded until then is kept.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,11 +15,9 @@ from readiness.collect import Collector, cause_of, cause_of_failure
 from readiness.errors import NotApplicable, ReadinessError, Unknown
 from readiness.known import Unreadable
 from readiness.outcome import (
-    SEVERITIES,
     Cause,
     Finding,
     Location,
-    Operand,
     Outcome,
     Proof,
     Result,
@@ -30,12 +28,12 @@ from readiness.outcome import (
     fingerprint,
 )
 from readiness.signature import Check, Need
+from readiness.speech import close, nonsense_in, one_by_one
 from readiness.watchdog import Hung, Watchdog
 
 DEFAULT_SECONDS = 10
 LOADER_SECONDS = 300  # rendering has limits of its own; this ends a loader that loops
 MOST_HUNG = 2  # calls of one check that are waited for in a run
-LONGEST_NUMBER = 1024  # bits of an operand
 MOST_FINDINGS = 1000  # of one call: a check that says more has no judgement
 
 
@@ -248,7 +246,7 @@ class _Runner:
         self.watchdog.begin(planned.seconds)
         try:
             said = planned.check.function(**arguments, **planned.settings)
-            for one in _speech(said):
+            for one in one_by_one(said):
                 reason = nonsense_in(one)
                 if reason:
                     status = "error"
@@ -271,7 +269,7 @@ class _Runner:
                 self.hung[planned.check.id] = self.hung.get(planned.check.id, 0) + 1
             status, reason = "error", self._error(subject, crash).reason
         finally:
-            _close(said)
+            close(said)
             self.watchdog.end()
         if findings and status in (None, "not-applicable", "unknown"):
             status = "fail"
@@ -307,70 +305,6 @@ def _outcome(planned: Planned, results: tuple[Result, ...], strength: Strength) 
         planned.required, _distinct(planned.item, results), "" if results else _nothing(planned.check),
         strength,
     )  # fmt: skip
-
-
-def nonsense_in(said: object) -> str:
-    """What is wrong with one thing that a check yielded; empty when it is a sound Finding or Proof."""
-    if type(said) is not Finding and type(said) is not Proof:
-        return f"yielded {type(said).__name__}; expected Finding or Proof"
-    name = type(said).__name__
-    if type(said.message) is not str or not said.message:
-        return f"yielded a {name} whose message is {type(said.message).__name__}; expected a text"
-    if said.at is not None and not _is_location(said.at):
-        return f"yielded a {name} whose at is {type(said.at).__name__}; expected a Location"
-    if said.about is not None and not (
-        type(said.about) is Subject and all(type(word) is str for word in said.about)
-    ):
-        return f"yielded a {name} whose about is no Subject of texts"
-    if type(said.operands) is not tuple:
-        return f"yielded a {name} whose operands are {type(said.operands).__name__}; expected a tuple"
-    for operand in said.operands:
-        if type(operand) is not Operand:
-            return f"yielded a {name} with {type(operand).__name__} among its operands; expected Operand"
-        wrong = _wrong_value(operand.value)
-        if wrong:
-            return f"yielded a {name} whose operand {operand.name} is {wrong}; expected a number or a text"
-        if operand.at is not None and not _is_location(operand.at):
-            return f"yielded a {name} whose operand {operand.name} has no Location as its place"
-        if operand.worse not in ("more", "less", "") or type(operand.unit) is not str:
-            return f"yielded a {name} whose operand {operand.name} has no sound unit or direction"
-    if type(said) is Finding and (
-        type(said.fix) is not str or type(said.key) is not str or said.at_most not in (None, *SEVERITIES)
-    ):
-        return "yielded a Finding whose fix, key or at_most is of the wrong kind"
-    return ""
-
-
-def _wrong_value(value: object) -> str:
-    if type(value) is int and value.bit_length() > LONGEST_NUMBER:
-        return f"a number of {value.bit_length()} bits"
-    if type(value) is float and (value != value or abs(value) == float("inf")):
-        return str(value)
-    return "" if type(value) in (int, float, str) else type(value).__name__
-
-
-def _is_location(at: object) -> bool:
-    return (
-        type(at) is Location
-        and type(at.source) is str
-        and type(at.file) is str
-        and type(at.keys) is tuple
-        and (at.line is None or type(at.line) is int)
-    )
-
-
-def _close(said: object) -> None:
-    """Ends a generator that was left halfway, so that the interpreter has no complaint to print later."""
-    close = getattr(said, "close", None)
-    if close is not None:
-        with suppress(BaseException):
-            close()
-
-
-def _speech(said: object) -> Iterable[object]:
-    if isinstance(said, (str, bytes, Mapping)) or not hasattr(said, "__iter__"):
-        raise TypeError(f"returned {type(said).__name__}; a check yields Finding and Proof")
-    return said
 
 
 def crash_text(crash: BaseException) -> str:

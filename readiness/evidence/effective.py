@@ -71,15 +71,18 @@ def whole(body: Any, at: Location, *keys: str | int) -> Value[int] | None:
     found = raw(body, at, *keys)
     if isinstance(found, float) and found.is_integer():
         found = int(found)
-    return _typed(found, "a whole number", at, keys)
+    value: Value[int] | None = _typed(found, "a whole number", at, keys)
+    return value
 
 
 def text(body: Any, at: Location, *keys: str | int) -> Value[str] | None:
-    return _typed(raw(body, at, *keys), "a text", at, keys)
+    value: Value[str] | None = _typed(raw(body, at, *keys), "a text", at, keys)
+    return value
 
 
 def boolean(body: Any, at: Location, *keys: str | int) -> Value[bool] | None:
-    return _typed(raw(body, at, *keys), "true or false", at, keys)
+    value: Value[bool] | None = _typed(raw(body, at, *keys), "true or false", at, keys)
+    return value
 
 
 def mapping(body: Any, at: Location, *keys: str | int) -> Mapping[str, Any]:

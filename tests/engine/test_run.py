@@ -21,8 +21,9 @@ from readiness.api import (
 from readiness.collect import Collector
 from readiness.errors import ReadinessError
 from readiness.outcome import Location, Outcome
-from readiness.run import MOST_FINDINGS, Planned, Ran, nonsense_in, run
+from readiness.run import MOST_FINDINGS, Planned, Ran, run
 from readiness.signature import Check
+from readiness.speech import nonsense_in
 
 DOC = "All is well.\n\nSeverity: error error error error\n"
 
