@@ -335,7 +335,7 @@ def _setting_docs(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     name = ""
     for line in text.splitlines():
-        entry = re.match(r"^(\w+):\s+(.*)$", line)
+        entry = re.match(r"^([\w-]+):\s+(.*)$", line)
         if entry:
             name = entry[1].rstrip("_").replace("_", "-")
             found[name] = entry[2]

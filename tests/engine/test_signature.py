@@ -83,7 +83,7 @@ def good(
     on two lines.
 
     Settings:
-        max_age: how old it may be,
+        max-age: how old it may be,
             at most.
         min_: how many.
 
