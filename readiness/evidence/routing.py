@@ -24,6 +24,14 @@ from readiness.yaml_reader import YamlError, read
 FILE_NAMES = ("alertmanager.yaml", "alertmanager.yml")
 PAGERS = frozenset({"pagerduty", "opsgenie", "victorops", "pushover", "sns", "incidentio", "rootly"})
 PAGING_SEVERITIES = ("critical", "page", "s1", "s2")
+# Labels that targets and servers bring. Any other one is the rule's to set, unless its expression names it.
+OF_SERIES = frozenset(
+    (
+        "app application cluster cluster_name container datacenter dc deployment device endpoint env "
+        "environment host hostname instance job kubernetes_cluster monitor namespace node pod prometheus "
+        "region release replica service stage statefulset tenant zone"
+    ).split()
+)
 NOT_HERE = ("external", "grafana", "none")
 
 
@@ -159,8 +167,7 @@ def _routed(alert: AlertRule, config: AlertmanagerConfig, matched: frozenset[str
     }
     labels["alertname"] = alert.name
     for name in matched - labels.keys():
-        # the series, the server's external labels or relabelling may bring it; severity is the rule's own
-        if name != "severity":
+        if name in OF_SERIES or re.search(rf"\b{re.escape(name)}\b", alert.expr):
             labels[name] = DYNAMIC
     return Routed(alert, config.walk(labels), labels)
 
