@@ -40,6 +40,7 @@ Excuse = Literal["", "waiver", "baseline", "base", "attestation"]
 Reason = Literal["", "nothing-judged", "findings", "unknown"]
 
 PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in a checklist fails
+NO_JUDGEMENT = frozenset({"attestation", "checklist", "evidence.readable"})
 _NO_POLICY = DecisionPolicy()
 
 
@@ -446,8 +447,11 @@ def _verdict_of(
 
 
 def _nothing_judged(outcomes: Sequence[JudgedOutcome]) -> bool:
-    """No result is pass or fail; people's statements count only where the checklist asks for nothing else."""
-    machine = [one.outcome for one in outcomes if one.outcome.check != "attestation"]
+    """No result is pass or fail; people's statements count only where the checklist asks for nothing else.
+
+    That files can be read says nothing of a service: a folder of anything would pass by it.
+    """
+    machine = [one.outcome for one in outcomes if one.outcome.check not in NO_JUDGEMENT]
     judging = machine or [one.outcome for one in outcomes]
     return not any(result.status in ("pass", "fail") for outcome in judging for result in outcome.results)
 

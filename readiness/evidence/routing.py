@@ -26,12 +26,13 @@ PAGERS = frozenset({"pagerduty", "opsgenie", "victorops", "pushover", "sns", "in
 PAGING_SEVERITIES = ("critical", "page", "s1", "s2")
 # Labels that targets and servers bring. Any other one is the rule's to set, unless its expression names it.
 OF_SERIES = frozenset(
-    (
-        "app application cluster cluster_name container datacenter dc deployment device endpoint env "
-        "environment host hostname instance job kubernetes_cluster monitor namespace node pod prometheus "
-        "region release replica service stage statefulset tenant zone"
-    ).split()
-)
+    {
+        "app", "application", "cluster", "cluster_name", "container", "datacenter", "dc", "deployment",
+        "device", "endpoint", "env", "environment", "host", "hostname", "instance", "job",
+        "kubernetes_cluster", "monitor", "namespace", "node", "pod", "prometheus", "region", "release",
+        "replica", "service", "stage", "statefulset", "tenant", "zone",
+    }
+)  # fmt: skip
 NOT_HERE = ("external", "grafana", "none")
 
 

@@ -16,7 +16,7 @@ from readiness.errors import ReadinessError
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.context import Declaration, Named
 from readiness.evidence.documents import Documents, File
-from readiness.evidence.markdown import Page, Section, page_of
+from readiness.evidence.pages import Page, Section, page_of
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
 

@@ -1,0 +1,213 @@
+"""The structure of a Markdown page: front matter, sections, what stands in them, and their anchors.
+
+Reads what a runbook's structure needs of CommonMark: headings of both forms, fenced code, comments and
+links, line by line. A full parser would double the start of a run (its import alone takes 80 ms) for
+inline markup that nothing here asks about. Knows the anchors of GitHub and GitLab, `{#id}` of Hugo and
+others, and `<a id>`. Ignored on purpose: headings inside code, comments, HTML blocks as such.
+"""
+
+import re
+from typing import Any, NamedTuple
+
+from readiness.yaml_reader import YamlError, read
+from readiness.yaml_scalars import CORE
+
+_FENCE = re.compile(r"^ {0,3}(?:>\s*|[-*+] +|\d+\. +)*(`{3,}|~{3,})(.*)$")
+_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_ANCHOR = re.compile(r"\{#([\w.-]+)\}|<a\s+(?:id|name)\s*=\s*[\"']?([\w.-]+)")
+_LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)|<(https?://[^>\s]+)>|(?<![(\w<])(https?://[^\s)>\]]+)")
+_WORD = re.compile(r"[^\W_][\w'’-]*")
+_SHORTCODE = re.compile(r"\{\{[<%].*?[%>]\}\}")
+_UNFINISHED = re.compile(r"\b(?:TODO|TBD|FIXME|TBA|XXX)\b")
+
+
+class Code(NamedTuple):
+    """One fenced block: its language and the line of its first content."""
+
+    language: str
+    text: str
+    line: int
+
+
+class Section(NamedTuple):
+    """One heading and what stands below it until the next heading of any level."""
+
+    title: str
+    level: int
+    line: int
+    prose: str  # visible text, without code and comments
+    code: tuple[Code, ...]
+    links: tuple[str, ...]
+    unfinished: tuple[int, ...]  # lines with TODO and its like, in code too
+
+    @property
+    def words(self) -> int:
+        return len(_WORD.findall(self.prose))
+
+
+class Page(NamedTuple):
+    """One page; the text before the first heading is a section without a title."""
+
+    front: dict[str, Any]
+    sections: tuple[Section, ...]
+    anchors: frozenset[str]
+
+    @property
+    def title(self) -> str:
+        named = self.front.get("title")
+        if isinstance(named, str) and named:
+            return named
+        return next((one.title for one in self.sections if one.title), "")
+
+    @property
+    def words(self) -> int:
+        return sum(section.words for section in self.sections)
+
+    def below(self, section: Section) -> tuple[Section, ...]:
+        """A section with the deeper ones that belong to it."""
+        start = self.sections.index(section)
+        found = [section]
+        for one in self.sections[start + 1 :]:
+            if one.level <= section.level:
+                break
+            found.append(one)
+        return tuple(found)
+
+
+def page_of(raw: bytes) -> Page:
+    """The structure of a page; bytes that are no UTF-8 are shown as such, never refused."""
+    lines = raw.decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
+    front, start = _front(lines)
+    reader = _Reader()
+    for number in range(start, len(lines)):
+        reader.line(lines[number], number + 1)
+    reader.end()
+    return Page(front, tuple(reader.sections), frozenset(reader.anchors))
+
+
+def slug(title: str) -> str:
+    """The anchor that GitHub and GitLab make of a heading."""
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).strip().lower()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
+def _front(lines: list[str]) -> tuple[dict[str, Any], int]:
+    """The front matter in YAML, and the number of lines that it takes."""
+    if not lines or lines[0].strip() != "---":
+        return {}, 0
+    end = next((number for number, line in enumerate(lines[1:200], 1) if line.strip() in ("---", "...")), 0)
+    if not end:
+        return {}, 0
+    try:
+        parsed = read("\n".join(lines[1:end]).encode(), CORE)
+    except YamlError:
+        return {}, end + 1
+    value = parsed.documents[0] if parsed.documents else None
+    return (value if isinstance(value, dict) else {}), end + 1
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.sections: list[Section] = []
+        self.anchors: set[str] = set()
+        self._slugs: dict[str, int] = {}
+        self._title = ""
+        self._level = 0
+        self._line = 1
+        self._clear()
+        self._fence = ""
+        self._comment = False
+        self._code: list[str] = []
+        self._language = ""
+        self._code_line = 0
+
+    def _clear(self) -> None:
+        self._prose: list[str] = []
+        self._codes: list[Code] = []
+        self._links: list[str] = []
+        self._unfinished: list[int] = []
+
+    def line(self, text: str, number: int) -> None:
+        if self._fence:
+            self._inside_code(text, number)
+            return
+        text = self._without_comments(text)
+        fence = _FENCE.match(text)
+        if fence and not (fence[1][0] == "`" and "`" in fence[2]):
+            self._fence, self._language, self._code_line = fence[1], fence[2].strip(), number + 1
+            return
+        heading = _HEADING.match(text)
+        if heading:
+            self._start(heading[2] or "", len(heading[1]), number)
+            return
+        underline = _UNDERLINE.match(text)
+        if (
+            underline
+            and self._prose
+            and self._prose[-1].strip()
+            and not self._prose[-1].startswith(("-", "|"))
+        ):
+            title = self._prose.pop()
+            self._start(title, 1 if underline[1][0] == "=" else 2, number - 1)
+            return
+        if _UNFINISHED.search(text):
+            self._unfinished.append(number)
+        for link in _LINK.finditer(text):
+            self._links.append(link[1] or link[2] or link[3])
+        self._named_anchors(text)
+        self._prose.append(_SHORTCODE.sub(" ", text))
+
+    def end(self) -> None:
+        if self._fence:
+            self._codes.append(Code(self._language, "\n".join(self._code), self._code_line))
+        if self._title or self._level or any(line.strip() for line in self._prose) or self._codes:
+            self._close()
+
+    def _inside_code(self, text: str, number: int) -> None:
+        stripped = text.strip().lstrip("> ")
+        if stripped and set(stripped) == {self._fence[0]} and len(stripped) >= len(self._fence):
+            self._codes.append(Code(self._language, "\n".join(self._code), self._code_line))
+            self._fence, self._code = "", []
+            return
+        if _UNFINISHED.search(text):
+            self._unfinished.append(number)
+        self._code.append(text)
+
+    def _without_comments(self, text: str) -> str:
+        shown = ""
+        while text:
+            if self._comment:
+                _, closed, text = text.partition("-->")
+                self._comment = not closed
+            else:
+                before, opened, text = text.partition("<!--")
+                shown += before
+                self._comment = bool(opened)
+        return shown
+
+    def _start(self, title: str, level: int, line: int) -> None:
+        if self._title or self._level or any(text.strip() for text in self._prose) or self._codes:
+            self._close()
+        self._clear()
+        self._named_anchors(title)
+        title = _ANCHOR.sub("", title).replace("</a>", "").strip()
+        title = re.sub(r"[*`]+", "", title)
+        self._title, self._level, self._line = title, level, line
+        name = slug(title)
+        count = self._slugs.get(name, 0)
+        self._slugs[name] = count + 1
+        self.anchors.add(name if not count else f"{name}-{count}")
+
+    def _named_anchors(self, text: str) -> None:
+        for found in _ANCHOR.finditer(text):
+            self.anchors.add((found[1] or found[2]).lower())
+
+    def _close(self) -> None:
+        prose = "\n".join(self._prose).strip()
+        self.sections.append(
+            Section(
+                self._title, self._level, self._line, prose,
+                tuple(self._codes), tuple(self._links), tuple(self._unfinished),
+            )
+        )  # fmt: skip
