@@ -168,6 +168,7 @@ class Outcome(TypedDict):
     causes: list[str]
     fingerprint: str | None
     proofs: list[Proof]
+    proofs_left_out: int
     findings: list[Finding]
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from readiness import __version__
@@ -15,6 +16,8 @@ from readiness.waivers import Waiver
 # Lines are looked up by composing a file anew. Every finding has its line; proofs have theirs in as many
 # files as a service has, so that a run over thousands does not read everything twice.
 PROVEN_FILES = 200
+# Every finding is printed; of thousands of proofs of one outcome, as many as anybody reads.
+PROOFS = 200
 
 
 class About(NamedTuple):
@@ -107,8 +110,8 @@ class _Writer:
                 if one.entry.at is not None:
                     yield one.entry.at
                 yield from (operand.at for operand in one.finding.operands if operand.at is not None)
-            for result in judged.outcome.results:
-                for at in (operand.at for proof in result.proofs for operand in proof.operands):
+            for proof, _ in _proofs(judged):
+                for at in (operand.at for operand in proof.operands):
                     if at is not None and len(self.proven) < PROVEN_FILES:
                         self.proven[at.source, at.file] = None
                     if at is not None and (at.source, at.file) in self.proven:
@@ -129,6 +132,7 @@ class _Writer:
 
     def outcome(self, judged: JudgedOutcome) -> canonical.Outcome:
         outcome = judged.outcome
+        proofs = [self.proof(proof, subject) for proof, subject in _proofs(judged)]
         return {
             "id": outcome.item,
             "check": outcome.check,
@@ -144,9 +148,8 @@ class _Writer:
             "control": self.about.controls.get(outcome.item),
             "causes": list(outcome.causes),
             "fingerprint": judged.fingerprint or None,
-            "proofs": [
-                self.proof(proof, result.subject) for result in outcome.results for proof in result.proofs
-            ],
+            "proofs": proofs,
+            "proofs_left_out": sum(len(result.proofs) for result in outcome.results) - len(proofs),
             "findings": [
                 *(self.finding(one) for one in judged.findings),
                 *(
@@ -258,6 +261,12 @@ class _Writer:
     def ignored(self, message: str, at: Location | None) -> canonical.Ignored:
         place = self.places.of(at) if at is not None else None
         return {"file": place.file if place else "", "line": place.line if place else None, "text": message}
+
+
+def _proofs(judged: JudgedOutcome) -> Iterator[tuple[Proof, Subject]]:
+    """The first proofs of an outcome, as many as are printed, with the subject of their result."""
+    every = ((proof, result.subject) for result in judged.outcome.results for proof in result.proofs)
+    return islice(every, PROOFS)
 
 
 def _object(subject: Subject) -> canonical.Object:

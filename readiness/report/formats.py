@@ -68,6 +68,10 @@ def render(verdict: Any, name: str) -> bytes:
         UsageError: there is no such format.
         BrokenCheck: a plug-in's format is broken.
     """
+    if name == "json":  # is the document itself, and needs no outline of it
+        from readiness.report.canonical import dumps
+
+        return dumps(verdict)
     written: object = format_of(name)(Outline.of(verdict))
     if isinstance(written, str):
         return written.encode("utf-8", "replace")

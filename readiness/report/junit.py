@@ -178,6 +178,8 @@ def _of_outcome(outcome: dict[str, Any], area: str, name: str) -> Case:
     for proof in outcome["proofs"]:
         operands = " · ".join(operands_of(proof["operands"]))
         said.append(f"{proof['message']} ({operands})" if operands else proof["message"])
+    if outcome["proofs_left_out"]:
+        said.append(f"… {outcome['proofs_left_out']} more")
     return Case(area, name, "", "", "\n".join(said) or outcome["title"], "")
 
 

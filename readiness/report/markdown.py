@@ -193,6 +193,8 @@ def _holds(holds: tuple[Held, ...]) -> Iterator[str]:
         for message, operands in held.proofs:
             numbers = f" ({escape(' · '.join(operands))})" if operands else ""
             yield f"  - {escape(message)}{numbers}"
+        if held.left_out:
+            yield f"  - … {held.left_out} more"
 
 
 def _silent(outline: Outline) -> Iterator[str]:

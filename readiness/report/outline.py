@@ -63,6 +63,7 @@ class Held(NamedTuple):
     title: str
     environments: tuple[str, ...]
     proofs: tuple[tuple[str, tuple[str, ...]], ...]  # message, operands
+    left_out: int  # proofs that the document only counts
     strength: str
 
 
@@ -353,19 +354,21 @@ def _gap_rank(gap: Gap) -> tuple[object, ...]:
 
 
 def _holds(outcomes: list[dict[str, Any]]) -> tuple[Held, ...]:
-    merged: dict[tuple[object, ...], Held] = {}
+    merged: dict[Held, Held] = {}  # without its environments → with those of all
     for outcome in outcomes:
         if outcome["status"] != "pass" or outcome["blocking"]:
             continue
         proofs = tuple((proof["message"], operands_of(proof["operands"])) for proof in outcome["proofs"])
         environments = (outcome["environment"],) if outcome["environment"] else ()
         held = Held(
-            outcome["id"], outcome["check"], outcome["title"], environments, proofs, outcome["strength"]
-        )
-        first = merged.setdefault((held.id, held.proofs, held.strength), held)
+            outcome["id"], outcome["check"], outcome["title"], environments, proofs,
+            outcome["proofs_left_out"], outcome["strength"],
+        )  # fmt: skip
+        same = held._replace(environments=())
+        first = merged.setdefault(same, held)
         if first is not held:
             together = tuple(dict.fromkeys(first.environments + environments))
-            merged[held.id, held.proofs, held.strength] = first._replace(environments=together)
+            merged[same] = first._replace(environments=together)
     return tuple(
         sorted(merged.values(), key=lambda one: (area_of(one.id, one.check), one.id, one.environments))
     )

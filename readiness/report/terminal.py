@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
-from readiness.report.outline import Entry, Outline, gap_count, plural
+from readiness.report.outline import Entry, Held, Outline, gap_count, plural
 
 WARNINGS_SHOWN = 10  # the rest is counted: one screen for a normal service
 IDS_SHOWN = 6
+PROOFS_SHOWN = 10  # of one check
 ASCII = str.maketrans({"✗": "x", "✓": "+", "·": "-", "→": "->", "…": "..."})
 
 
@@ -227,10 +228,18 @@ def _holds(outline: Outline, verbose: bool) -> Iterator[Line]:
         for held in outline.holds:
             where = f"  [{', '.join(held.environments)}]" if held.environments else ""
             yield Line(0, f"✓ {held.id}{where}", "green")
-            for message, operands in held.proofs:
-                yield Line(2, message)
-                if operands:
-                    yield Line(4, " · ".join(operands), "dim")
+            yield from _proofs(held, verbose)
     if verbose:
         for one in outline.silent:
             yield Line(0, f"- {one.id}: {one.reason or 'not applicable'}", "dim")
+
+
+def _proofs(held: Held, verbose: bool) -> Iterator[Line]:
+    shown = held.proofs if verbose else held.proofs[:PROOFS_SHOWN]
+    for message, operands in shown:
+        yield Line(2, message)
+        if operands:
+            yield Line(4, " · ".join(operands), "dim")
+    more = len(held.proofs) - len(shown) + held.left_out
+    if more:
+        yield Line(2, f"… {more} more" + ("" if verbose else " (--verbose)"), "dim")

@@ -69,6 +69,7 @@ def outcome(id_: str, status: str, **fields: Any) -> dict[str, Any]:
         "causes": [],
         "fingerprint": f"r1:{abs(sum(map(ord, id_))):020x}" if status in ("unknown", "error") else None,
         "proofs": [],
+        "proofs_left_out": 0,
         "findings": [],
         **fields,
     }

@@ -100,6 +100,17 @@ def test_proofs_are_shown_when_the_gate_opens() -> None:
     assert "nine hold" in terminal.render(Outline.of(verdict(blocked)), verbose=True).decode()
 
 
+def test_many_proofs_are_cut_and_counted() -> None:
+    many = [proof(f"sum {number}") for number in range(50)]
+    outline = Outline.of(verdict([outcome("a.b", "pass", proofs=many, proofs_left_out=7)]))
+    text = terminal.render(outline).decode()
+    assert "… 47 more (--verbose)" in text
+    assert text.count("  sum ") == 10
+    verbose = terminal.render(outline, verbose=True).decode()
+    assert "… 7 more" in verbose
+    assert verbose.count("  sum ") == 50
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
