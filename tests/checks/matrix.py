@@ -84,7 +84,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
     "worker-peak-up": (
         "capacity.plan-survives-zone-loss",
-        Fault(PLAN, "peak-per-second: 90", "peak-per-second: 115"),
+        Fault(PLAN, "peak-per-second: 90", "peak-per-second: 121"),
     ),
     "two-workers": ("capacity.plan-covers-peak", Fault(P, "  replicas: 5\n", "  replicas: 2\n")),
     "plan-of-another-maximum": (

@@ -73,6 +73,10 @@ def said_of(corpus: str, judgement: Judgement) -> list[Said]:
         for finding in outcome["findings"]:
             if finding["status"] != "fail" and not finding["blocking"]:
                 continue
+            if finding["object"]["kind"] == "File" and outcome["id"] != "evidence.readable":
+                continue  # unknown for a file that evidence.readable has a finding about
+            if finding["source"] not in (None, "repository"):
+                continue  # judged with the folder that it is in
             place = finding["file"] or "-"
             if finding["line"]:
                 place += f":{finding['line']}"

@@ -15,7 +15,6 @@ KINDS = {
     "capacity plan": ("capacity.yaml",),
     "manifests of production": ("deploy/rendered/production.yaml",),
     "all manifests": ("deploy",),
-    "owners": ("CODEOWNERS", "catalog-info.yaml"),
     "attestations": (".readiness/attestations",),
 }
 
