@@ -56,7 +56,7 @@ def test_fault_is_found_and_by_whom(name: str, tmp_path: Path, silent: dict[str,
 
 
 def test_every_check_of_a_profile_has_a_fault() -> None:
-    profile = load("profile:standard@1", lambda ref: b"", known_checks())
+    profile = load("profile:standard@1", lambda _: b"", known_checks())
     assert {item.check for item in profile.items} <= {check for check, _ in FAULTS.values()} | BY_HISTORY
 
 
