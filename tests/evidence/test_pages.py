@@ -1,0 +1,76 @@
+"""The structure of Markdown pages: what counts as a heading, an anchor, code and text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from readiness.evidence.pages import page_of, slug
+
+
+def titles(text: str) -> list[tuple[str, int, int]]:
+    return [(one.title, one.level, one.line) for one in page_of(text.encode()).sections]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# One\ntext\n## Two ##\n", [("One", 1, 1), ("Two", 2, 3)]),
+        ("One\n===\ntext\n\nTwo\n---\n", [("One", 1, 1), ("Two", 2, 5)]),
+        ("```\n# no\n```\n# yes\n", [("", 0, 1), ("yes", 1, 4)]),
+        ("~~~~\n```\n# no\n~~~\n~~~~\n# yes\n", [("", 0, 1), ("yes", 1, 6)]),
+        ("<!-- # no\n## no\n-->\n# yes\n", [("yes", 1, 4)]),
+        ("#no\n####### no\n", [("", 0, 1)]),
+        ("---\ntitle: T\n---\n# yes\n", [("yes", 1, 4)]),
+        ("text\n\n---\n\nmore\n", [("", 0, 1)]),
+        ("- item\n---\n", [("", 0, 1)]),
+        ("# **Bold** `code`\n", [("Bold code", 1, 1)]),
+        ("", []),
+    ],
+)
+def test_headings(text: str, expected: list[tuple[str, int, int]]) -> None:
+    assert titles(text) == expected
+
+
+def test_an_open_fence_ends_with_the_page() -> None:
+    (section,) = page_of(b"# A\n```sh\nkubectl get pods\n").sections
+    assert section.code[0].text == "kubectl get pods"
+    assert section.code[0].language == "sh"
+
+
+def test_anchors_of_each_style() -> None:
+    page = page_of(b"# Roll back!\n# Roll back\n# Other {#way-back}\n<a id=\"here\"></a>\n<a name='there'>\n")
+    assert {"roll-back", "roll-back-1", "way-back", "here", "there"} <= page.anchors
+
+
+def test_text_links_and_what_is_unfinished() -> None:
+    page = page_of(b"# A\nSee [the page](docs/x.md#y) and <https://a.b/c>.\nTODO later\n```\n# FIXME\n```\n")
+    (section,) = page.sections
+    assert section.links == ("docs/x.md#y", "https://a.b/c")
+    assert section.unfinished == (3, 5)
+    assert "FIXME" not in section.prose
+
+
+def test_front_matter_that_is_no_mapping_is_none() -> None:
+    assert page_of(b"---\n- a\n---\n# A\n").front == {}
+    assert page_of(b"---\n{{ x }\n---\n# A\n").front == {}
+    assert page_of(b"---\ndraft: true\n---\n").front == {"draft": True}
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read(text: str) -> None:
+    page = page_of(text.encode("utf-8", "surrogatepass"))
+    assert page.words >= 0
+    assert [one.line for one in page.sections] == sorted(one.line for one in page.sections)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read(raw: bytes) -> None:
+    page_of(raw)
+
+
+@pytest.mark.parametrize(
+    ("title", "anchor"),
+    [("Roll back!", "roll-back"), ("A & B", "a--b"), ("[Link](x)", "link"), ("Größe", "größe")],
+)
+def test_slugs_are_those_of_github(title: str, anchor: str) -> None:
+    assert slug(title) == anchor
