@@ -94,7 +94,7 @@ Today.given = True  # type: ignore[attr-defined]
 
 
 class Platform(NamedTuple):
-    """What the organisation uses: `{"metrics": ("prometheus",)}`; a part that nobody names may be anything."""
+    """What the organisation uses, as `{"metrics": ("prometheus",)}`; a part left out may be anything."""
 
     uses: Mapping[str, tuple[str, ...]]
     at: Location | None = None

@@ -1,5 +1,5 @@
 """Checks of a plug-in that misbehave: each is an `error` of itself, and every other outcome is there."""
-# ruff: noqa: E501  # a row a case
+# a row a case
 
 import json
 import os

@@ -1,5 +1,5 @@
 """Files and repositories as they should not be: exit code, status and words of each, and no traceback."""
-# ruff: noqa: E501  # a row a case
+# a row a case
 
 import os
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 """A service with hundreds of findings adopts the gate: baseline, waivers, and their last days."""
-# ruff: noqa: E501  # a row a case
+# a row a case
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 """Made-up checklists for property tests: valid ones, and ones with something changed."""
-# ruff: noqa: E501  # a row of a table is one line
+# a row of a table is one line
 
 import json
 from typing import Any

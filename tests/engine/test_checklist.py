@@ -1,5 +1,5 @@
 """A checklist file is read as it is meant, or refused with each error at its place."""
-# ruff: noqa: E501  # a row of a table is one line
+# a row of a table is one line
 
 from datetime import date
 

@@ -1,5 +1,5 @@
 """Which environments a repository has where no checklist names them."""
-# ruff: noqa: E501  # a row a case
+# a row a case
 
 import pytest
 

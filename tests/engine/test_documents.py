@@ -1,5 +1,5 @@
 """The one inventory: what claims a file, what is left alone, and that nothing is read twice."""
-# ruff: noqa: E501  # a row a case
+# a row a case
 
 from pathlib import Path
 

@@ -1,5 +1,5 @@
 """Imports run one way, and a gate imports only what it needs."""
-# ruff: noqa: E501  # a row a rule
+# a row a rule
 
 import ast
 import subprocess

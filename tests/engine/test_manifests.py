@@ -1,5 +1,5 @@
 """Objects of an environment, and what holds for them at run time."""
-# ruff: noqa: E501  # a row a case
+# a row a case
 
 import json
 from fractions import Fraction

@@ -1,5 +1,5 @@
 """One call of a check → one result; nothing that a check says or does hides another's result."""
-# ruff: noqa: E501, ARG001  # a row a case; only signatures matter
+# ruff: noqa: ARG001  # a row a case; only signatures matter
 
 import functools
 from collections.abc import Callable, Iterator

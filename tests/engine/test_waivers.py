@@ -53,7 +53,7 @@ waivers:
     reason: migration of the queue is under way
     owner: team-orders
     expires: 2026-12-01
-"""  # noqa: E501
+"""
 
 
 def candidate(
