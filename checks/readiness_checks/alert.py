@@ -213,7 +213,7 @@ def _to_nobody(walk: _Walk) -> Iterator[Finding]:
         receiver = walk.config.receivers.get(name)
         at = receiver.at if receiver is not None else lost[0].reached[0].at
         yield Finding(
-            f"receiver {name} sends nothing, and {_names([one.alert for one in lost])} end there",
+            f"receiver {name} sends nothing; what ends there: {_names([one.alert for one in lost])}",
             at=at,
             fix=f"give {name} an integration such as pagerduty_configs, or route elsewhere; "
             f"try: {walk.config.amtool_line(lost[0].labels)}",
@@ -227,7 +227,7 @@ def _to_no_pager(walk: _Walk) -> Iterator[Finding]:
     for name, lost in sorted(walk.unpaged.items()):
         end = next(end for end in lost[0].reached if end.receiver == name)
         yield Finding(
-            f"{_names([one.alert for one in lost])} have to page and end at {name}, which has no pager",
+            f"{name} is no pager; what has to page and ends there: {_names([one.alert for one in lost])}",
             at=end.at,
             fix=f"route them to a receiver with a pager; try: {walk.config.amtool_line(lost[0].labels)}",
             operands=(Operand("alerts that reach no pager", len(lost), at=lost[0].alert.at, worse="more"),),
@@ -241,7 +241,7 @@ def _needless_pages(walk: _Walk) -> Iterator[Finding]:
         end = next(end for end in lost[0].reached if end.receiver == name)
         words = ", ".join(sorted({one.alert.severity for one in lost}))
         yield Finding(
-            f"{_names([one.alert for one in lost])} of severity {words} end at {name}, which is a pager",
+            f"{name} is a pager; what ends there as {words}: {_names([one.alert for one in lost])}",
             at=end.at,
             fix=f"route severity {words} to a ticket; try: {walk.config.amtool_line(lost[0].labels)}",
             operands=(Operand("alerts that page needlessly", len(lost), at=lost[0].alert.at, worse="more"),),

@@ -70,7 +70,9 @@ def document(verdict: Verdict, about: About, places: Places) -> canonical.Verdic
 
 
 def _sentence(reason: str, detail: str) -> str:
-    return ": ".join(part for part in (reason, detail) if part)
+    if reason == "nothing-judged":  # the one reason that nobody sees by what blocks
+        return f"{reason}: {detail}"
+    return detail or reason
 
 
 def _statuses(outcomes: Iterable[JudgedOutcome]) -> canonical.Statuses:

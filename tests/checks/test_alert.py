@@ -126,9 +126,9 @@ def test_a_word_that_three_alerts_share_is_a_convention(tmp_path: Path) -> None:
     [
         (
             ROUTING.replace("    pagerduty_configs: [{routing_key_file: /etc/key}]\n", ""),
-            "receiver pager sends nothing, and ApiDown",
+            "receiver pager sends nothing; what ends there: ApiDown",
         ),
-        (ROUTING.replace('severity="critical"', 'team="x"'), "ApiDown have to page and end at chat"),
+        (ROUTING.replace('severity="critical"', 'team="x"'), "chat is no pager; what has to page and ends there: ApiDown"),
         (ROUTING.replace("hooks.api.internal", "hooks.example.com"), None),
         (
             ROUTING.replace("routing_key_file: /etc/key", "routing_key: <key>"),
@@ -156,7 +156,7 @@ def test_a_ticket_that_wakes_somebody_up_is_a_warning(tmp_path: Path) -> None:
     routing = ROUTING.replace('severity="critical"', 'severity=~".+"')
     (found,) = findings(routed, tree(tmp_path, rules, routing))
     assert found.finding.at_most == "warning"
-    assert "which is a pager" in found.message
+    assert "pager is a pager; what ends there as warning: ApiDown" in found.message
 
 
 def test_no_routing_is_unknown_and_says_what_would_settle_it(tmp_path: Path) -> None:
