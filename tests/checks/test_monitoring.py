@@ -430,9 +430,12 @@ def test_nobody_scrapes(tmp_path: Path) -> None:
     """Reduced from microservices-demo: twelve Deployments, no way to read their metrics."""
     names = [f"service{number}" for number in range(12)]
     tree = write(tmp_path, {"deploy/all.yaml": "".join(deployment(name) for name in names)})
-    assert messages(workload_scraped, tree) == [
-        f"{name} is not scraped: the manifests hold no monitor and no scrape job" for name in names
-    ]
+    (found,) = findings(workload_scraped, tree)
+    assert found.message == (
+        "nothing reads the metrics of service0, service1, service10, service11, service2 and 7 more: "
+        "the manifests hold no monitor and no scrape job"
+    )
+    assert found.finding.operands[0].value == 12
 
 
 def test_a_monitor_whose_port_does_not_fit_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
 """Workloads are measured."""
 
+from collections.abc import Iterator
+
 from readiness.api import Finding, Findings, NotApplicable, Operand, Proof, Unknown
+from readiness.evidence.context import Environment
 from readiness.evidence.manifests import Workload
 from readiness.evidence.scraped import Path, ScrapedWorkloads
 
@@ -8,10 +11,16 @@ IGNORE, REASON = "readiness/ignore", "readiness/reason"
 THIS = "monitoring.workload-scraped"
 
 
-def workload_scraped(workload: Workload, scraped: ScrapedWorkloads) -> Findings:
+NAMED = 5  # workloads that a message names before it counts the rest
+
+
+def workload_scraped(
+    workloads: tuple[Workload, ...], scraped: ScrapedWorkloads, environment: Environment
+) -> Findings:
     """A workload's metrics are read by somebody.
 
-    What is not measured can't alert: its failure is noticed by its users.
+    What is not measured can't alert: its failure is noticed by its users. Where the manifests hold no
+    monitor at all, that is one finding and not one for each workload.
 
     Silent on:
         workloads with a way of their own to hand metrics on (OpenTelemetry, Datadog, Dynatrace,
@@ -27,6 +36,29 @@ def workload_scraped(workload: Workload, scraped: ScrapedWorkloads) -> Findings:
     Source:
         Beyer et al., Site Reliability Engineering, ch. 6, Monitoring Distributed Systems.
     """
+    unread: list[Workload] = []
+    doubts: list[Unknown] = []
+    silent: list[NotApplicable] = []
+    for workload in workloads:
+        try:
+            yield from _of_workload(workload, scraped, unread)
+        except NotApplicable as absent:
+            silent.append(absent)
+        except Unknown as doubt:
+            doubts.append(doubt)
+    if unread:
+        yield _none_scraped(unread, environment)
+    if doubts:
+        more = f" (and {len(doubts) - 1} more workloads)" if len(doubts) > 1 else ""
+        raise Unknown(doubts[0].why + more, doubts[0].at, doubts[0].fix)
+    if silent and len(silent) == len(workloads):
+        raise silent[0]
+
+
+def _of_workload(
+    workload: Workload, scraped: ScrapedWorkloads, unread: list[Workload]
+) -> Iterator[Finding | Proof]:
+    """What is to say of one workload; those that nothing could read at all are gathered in `unread`."""
     if not workload.serves:
         raise NotApplicable(f"a {workload.kind} ends by itself")
     if _ignored(workload):
@@ -38,7 +70,9 @@ def workload_scraped(workload: Workload, scraped: ScrapedWorkloads) -> Findings:
     if found.paths:
         ways = ", ".join(dict.fromkeys(path.how for path in found.paths))
         operands = tuple(Operand("read by", path.how, at=path.at) for path in found.paths[:5])
-        yield Proof(f"{workload.name} is measured: {ways}", operands=operands, at=workload.at)
+        yield Proof(
+            f"{workload.name} is measured: {ways}", operands=operands, at=workload.at, about=workload.subject
+        )
         return
     annotated = scraped.annotated(workload)
     if annotated is not None:
@@ -51,6 +85,9 @@ def workload_scraped(workload: Workload, scraped: ScrapedWorkloads) -> Findings:
         path = found.unclear[0]
         raise Unknown(f"{workload.name} may be read by {path.how}", path.at)
     scraped.complete()
+    if not scraped.monitors and not scraped.jobs:
+        unread.append(workload)
+        return
     yield _not_scraped(workload, scraped, found.near)
 
 
@@ -74,13 +111,10 @@ def _not_scraped(workload: Workload, scraped: ScrapedWorkloads, near: tuple[Path
             at=workload.at.at("metadata", "name"),
             fix=f"correct the port of {near[0].how}",
             operands=(Operand("selected by", near[0].how, at=near[0].at),),
+            about=workload.subject,
         )
-    looked = (
-        f"none of {scraped.monitors} monitors and {scraped.jobs} scrape jobs selects it"
-        if scraped.monitors or scraped.jobs
-        else "the manifests hold no monitor and no scrape job"
-    )
-    kind = "PodMonitor" if scraped.monitors or not scraped.jobs else "scrape job"
+    looked = f"none of {scraped.monitors} monitors and {scraped.jobs} scrape jobs selects it"
+    kind = "PodMonitor" if scraped.monitors else "scrape job"
     return Finding(
         f"{workload.name} is not scraped: {looked}",
         at=workload.at.at("metadata", "name"),
@@ -90,4 +124,17 @@ def _not_scraped(workload: Workload, scraped: ScrapedWorkloads, near: tuple[Path
             Operand("scrape jobs", scraped.jobs),
             Operand("ways to read its metrics", 0, at=workload.at, worse="less"),
         ),
+        about=workload.subject,
+    )
+
+
+def _none_scraped(unread: list[Workload], environment: Environment) -> Finding:
+    names = sorted({workload.name for workload in unread})
+    named = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return Finding(
+        f"nothing reads the metrics of {named}: the manifests hold no monitor and no scrape job",
+        at=unread[0].at.at("metadata", "name"),
+        fix="add a ServiceMonitor or PodMonitor for each, or name the scrape configuration as evidence",
+        operands=(Operand("workloads that nothing reads", len(unread), at=unread[0].at, worse="more"),),
+        about=environment.subject,
     )
