@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Self
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
 from readiness.evidence.documents import RULES, Document, Documents
 from readiness.evidence.manifests import KubernetesObject, Manifests
+from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
 from readiness.yaml_reader import YamlError, read
@@ -34,13 +35,37 @@ METRICSQL = re.compile(
     r"label_del|label_keep|label_map|label_match|label_mismatch|label_transform|label_value|limit_offset|"
     r"outliers\w*|mode_over_time|zscore\w*|topk_\w+|bottomk_\w+)\s*\(|\bif\b|\bifnot\b|\bdefault\b|\bWITH\b",
 )
+# A pipe behind a selector, or a line filter: Loki's documentation, "LogQL".
+LOGQL = re.compile(r"\}\s*(?:\||!=\s*\"|!~\s*\")|\b(?:bytes_rate|bytes_over_time|rate_counter|unwrap)\b")
+# In one version of Prometheus and not in another: removed in 3.0, or of 3.x and experimental.
+OF_A_VERSION = re.compile(
+    r"\bholt_winters\s*\(|\b\d+_\d|\b(?:smoothed|anchored)\b|\[[^\]]*[-+*/%^][^\]]*\]|\boffset\s*-?\("
+)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|#[^\n]*')
 _SERVICE_LABELS = ("service", "app", "application", "team", "owner", "namespace", "job")
+# prometheus, model/rulefmt/rulefmt.go; the last ones are vmalert's.
+FIELDS = frozenset(
+    {"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations", "debug",
+     "update_entries_limit"}
+)  # fmt: skip
 
 
 class AlertRule:
     """One alerting rule as it is written."""
 
-    __slots__ = ("annotations", "at", "expr", "group", "hold", "labels", "name", "of_object", "part")
+    __slots__ = (
+        "annotations",
+        "at",
+        "expr",
+        "fields",
+        "group",
+        "hold",
+        "keep",
+        "labels",
+        "name",
+        "of_object",
+        "part",
+    )
 
     kinds: ClassVar[frozenset[str]] = frozenset({RULES, "ConfigMap", *OBJECT_KINDS})
     looked_for: ClassVar[str] = "Prometheus alerting rules (groups: in rule files, PrometheusRule objects)"
@@ -51,6 +76,8 @@ class AlertRule:
         self.name = str(body.get(self.FIELD))
         self.expr = "" if body.get("expr") is None else str(body["expr"])
         self.hold = "" if body.get("for") is None else str(body["for"])
+        self.keep = "" if body.get("keep_firing_for") is None else str(body["keep_firing_for"])
+        self.fields = tuple(str(key) for key in body)
         self.labels = _texts(body.get("labels"))
         self.annotations = _texts(body.get("annotations"))
         self.group = group
@@ -79,7 +106,13 @@ class AlertRule:
         """Why the expression is not judged as PromQL; empty when it is."""
         if TEMPLATE.search(self.expr):
             return "a template that is not filled in"
-        return "MetricsQL" if METRICSQL.search(self.expr) else ""
+        code = _STRING.sub('""', self.expr)
+        languages = (
+            (METRICSQL, "MetricsQL"),
+            (LOGQL, "LogQL"),
+            (OF_A_VERSION, "PromQL of some versions only"),
+        )
+        return next((name for pattern, name in languages if pattern.search(code)), "")
 
     @property
     def problem(self) -> str:
@@ -88,13 +121,29 @@ class AlertRule:
 
         if not self.expr.strip():
             return "the expression is empty"
-        if self.dialect:
+        if TEMPLATE.search(self.expr):
             return ""
         try:
             promql_parser.parse(self.expr)
         except ValueError as wrong:
-            return str(wrong)
+            why = " ".join(str(wrong).split())
+            return "" if self.dialect or _is_re2(why) else why
         return ""
+
+    @property
+    def series_labels(self) -> frozenset[str] | None:
+        """Labels that the expression can bring along; None when it may be any.
+
+        An aggregation keeps what its `by` names; a comparison, a sum or a function keeps what it is given.
+        """
+        import promql_parser
+
+        if TEMPLATE.search(self.expr):
+            return None
+        try:
+            return _labels_of(promql_parser.parse(self.expr))
+        except (ValueError, RecursionError):
+            return None
 
     def plain(self) -> dict[str, Any]:
         """The rule as a steward's own expression sees it."""
@@ -194,13 +243,14 @@ class RecordingRule(AlertRule):
 
 def selects(rule: AlertRule, service: ServiceCard) -> bool:
     """Whether a rule of a source that many services share is about this service."""
-    names = {name for name in (service.name, service.owner) if name}
+    owner = re.split("[:/]", service.owner)[-1]  # `group:default/team-orders` is team-orders
+    names = {name for name in (service.name, service.owner, owner) if name}
     if any(rule.labels.get(label) in names for label in _SERVICE_LABELS):
         return True
-    return (
-        bool(service.name)
-        and re.search(rf"[\"']{re.escape(service.name)}[\w.-]*[\"']", rule.expr) is not None
-    )
+    if not service.name:
+        return False
+    named = re.compile(rf"(?<![\w.-]){re.escape(service.name)}(?!\w)")
+    return any(named.search(text) for text in _STRING.findall(rule.expr) if not text.startswith("#"))
 
 
 def _told_apart(rules: list[Any]) -> Iterator[Any]:
@@ -208,22 +258,66 @@ def _told_apart(rules: list[Any]) -> Iterator[Any]:
 
     A recording rule has its name as often as there are label sets.
     """
-    seen: dict[tuple[str, str], list[AlertRule]] = {}
+    files: dict[object, str] = {}  # the file in which a rule stands first
+    first: dict[tuple[str, str], AlertRule] = {}
+    taken: dict[tuple[str, str, str], int] = {}
     for rule in rules:
-        alike = seen.setdefault((rule.name, rule.group), [])
-        if any(
-            (one.expr, one.labels, one.annotations, one.hold)
-            == (rule.expr, rule.labels, rule.annotations, rule.hold)
-            and one.at.file != rule.at.file
-            for one in alike
-        ):
+        what = (rule.name, rule.group, rule.expr, rule.hold, rule.keep, tuple(sorted(rule.labels.items())),
+                tuple(sorted(rule.annotations.items())))  # fmt: skip
+        file = f"{rule.at.source}/{rule.at.file}"
+        if files.setdefault(what, file) != file:
             continue  # the same rule in a file and in the object made from it
-        if alike:
-            part = f"{rule.group}, {rule.severity}" if rule.severity != alike[0].severity else rule.group
-            taken = {one.part for one in alike}
-            rule.part = part if part not in taken else f"{part}, {len(alike) + 1}"
-        alike.append(rule)
+        alike = first.setdefault((rule.name, rule.group), rule)
+        if rule.severity and rule.severity != alike.severity:
+            rule.part = f"{rule.group}, {rule.severity}"
+        number = taken.get((rule.name, rule.group, rule.part), 0) + 1
+        taken[rule.name, rule.group, rule.part] = number
+        if number > 1:
+            rule.part = f"{rule.part}, {number}"
         yield rule
+
+
+def _is_re2(problem: str) -> bool:
+    """Whether the parser refused a regular expression that RE2, which Prometheus uses, takes."""
+    _, told, pattern = problem.partition("illegal regex for ")
+    if not told:
+        return False
+    try:
+        Pattern(pattern)
+    except ValueError:
+        return False
+    return True
+
+
+_KEEPING = ("topk", "bottomk", "limitk", "limit_ratio")
+_OF_NOTHING = ("vector", "time", "scalar", "pi")
+
+
+def _labels_of(node: Any) -> frozenset[str] | None:
+    """The labels that a parsed expression can give; None for any."""
+    kind = type(node).__name__
+    if kind in ("NumberLiteral", "StringLiteral"):
+        return frozenset()
+    if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr"):
+        return _labels_of(node.expr)
+    if kind == "AggregateExpr":
+        operator = str(node.op)
+        if operator in _KEEPING:
+            return _labels_of(node.expr)
+        modifier = node.modifier
+        if modifier is not None and not str(modifier.type).endswith("By"):
+            return _labels_of(node.expr)
+        kept = frozenset(modifier.labels) if modifier is not None else frozenset[str]()
+        return kept | {node.param.val} if operator == "count_values" else kept
+    if kind == "BinaryExpr":
+        left = _labels_of(node.lhs)
+        if str(node.op) in ("and", "unless"):
+            return left
+        right = _labels_of(node.rhs)
+        return None if left is None or right is None else left | right
+    if kind == "Call" and node.func.name in _OF_NOTHING:
+        return frozenset()
+    return None
 
 
 def _texts(found: Any) -> dict[str, str]:

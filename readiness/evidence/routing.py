@@ -2,7 +2,8 @@
 
 Looks in what the checklist names as `routing`, else in files with `route:` and `receivers:`, in the Secret
 or ConfigMap that holds `alertmanager.yaml`, which is how the operator gets it. The walk itself is
-`alertmanager.py`. `AlertmanagerConfig` objects, which add routes to it, are not followed here.
+`alertmanager.py`. `AlertmanagerConfig` objects, which add routes to it, are not followed here: where there
+is one, nobody can say that an alert reaches nobody.
 """
 
 import base64
@@ -17,7 +18,8 @@ from readiness.evidence.alertmanager import DYNAMIC, AlertmanagerConfig, LabelVa
 from readiness.evidence.context import Environment, Named, Platform
 from readiness.evidence.documents import ROUTING, Documents
 from readiness.evidence.manifests import Manifests
-from readiness.known import Unreadable
+from readiness.evidence.matchers import Matcher
+from readiness.known import Known, Unreadable
 from readiness.outcome import Location, Subject
 from readiness.yaml_reader import YamlError, read
 
@@ -43,13 +45,14 @@ class Routing:
     looked_for: ClassVar[str] = "Alertmanager configuration (route: and receivers:)"
     platform: ClassVar[tuple[str, tuple[str, ...]]] = ("routing", ("alertmanager",))
 
-    def __init__(self, config: AlertmanagerConfig, at: Location) -> None:
+    def __init__(self, config: AlertmanagerConfig, at: Location, more: Location | None = None) -> None:
         self.config = config
         self.at = at
+        self.more = more  # where an object adds routes that are not followed
 
     @property
     def subject(self) -> Subject:
-        return Subject("Alertmanager", "", self.at.file)
+        return Subject("Alertmanager", "", "routing")
 
     @classmethod
     def collect(
@@ -59,13 +62,24 @@ class Routing:
         documents: Documents,
         manifests: Manifests,
         platform: Platform,
+        alerts: Known[AlertRule],
     ) -> Self:
         """The one configuration.
 
         Raises:
-            NotApplicable: alerts are routed elsewhere, as the checklist says.
+            NotApplicable: alerts are routed elsewhere, as the checklist says, or there is none to route.
             Unknown: there is none in evidence, or several and none is named.
         """
+        if not alerts.items and alerts.complete:
+            raise NotApplicable("no alert to route")
+        return cls.only(environment, named, documents, manifests, platform)
+
+    @classmethod
+    def only(
+        cls, environment: Environment, named: Named, documents: Documents, manifests: Manifests,
+        platform: Platform,
+    ) -> Self:  # fmt: skip
+        """The one configuration, whether there are alerts or not; raises as `collect` does."""
         declared = [one for one in named.declared if one.kind == "routing"]
         if set(platform.uses.get("routing", ())) & set(NOT_HERE) or declared:
             raise NotApplicable("alerts are routed outside of the sources, as the checklist says")
@@ -85,15 +99,33 @@ class Routing:
                 "name the one that holds under evidence.routing",
             )
         value, at = found[0]
-        return cls(AlertmanagerConfig.of(value, at), at)
+        if "sops" in value:
+            raise Unknown("the Alertmanager configuration is encrypted", at, "name a plain copy of it")
+        more = next((one.at for one in manifests.of("AlertmanagerConfig")), None)
+        return cls(AlertmanagerConfig.of(value, at), at, more)
 
 
 class Routed(NamedTuple):
-    """One alert and every place where its way through the tree may end."""
+    """One alert and every place where its way through the tree may end.
+
+    A label that neither the rule nor, usually, a series has counts as missing. `widest` takes it as open.
+    """
 
     alert: AlertRule
     reached: tuple[Reached, ...]
     labels: Mapping[str, LabelValue]
+    config: AlertmanagerConfig
+    matched: frozenset[str]
+
+    @property
+    def widest(self) -> tuple[Reached, ...]:
+        """Where it may end if the series bring any label that its expression lets through."""
+        brought = self.alert.series_labels
+        absent = self.matched - self.labels.keys() - {"severity"}
+        open_ = absent if brought is None else absent & brought
+        if not open_:
+            return self.reached
+        return self.config.walk({**self.labels, **dict.fromkeys(open_, DYNAMIC)})
 
     @property
     def certain(self) -> tuple[Reached, ...]:
@@ -103,6 +135,8 @@ class Routed(NamedTuple):
 class RoutedAlerts:
     """Every alert of an environment, and where it goes."""
 
+    kinds: ClassVar[frozenset[str]] = AlertRule.kinds | Routing.kinds
+
     def __init__(self, routing: Routing, routed: tuple[Routed, ...]) -> None:
         self.routing = routing
         self.routed = routed
@@ -110,8 +144,17 @@ class RoutedAlerts:
 
     @classmethod
     def collect(cls, alerts: tuple[AlertRule, ...], routing: Routing) -> Self:
-        matched = frozenset(matcher.name for route in routing.config.root for matcher in route.matchers)
-        return cls(routing, tuple(_routed(alert, routing.config, matched) for alert in alerts))
+        config = routing.config
+        matched = frozenset(matcher.name for route in config.root for matcher in route.matchers)
+        walked: dict[object, tuple[Reached, ...]] = {}  # alerts with the same labels go the same way
+        routed = []
+        for alert in alerts:
+            labels = _labels(alert, matched)
+            way = frozenset((name, value) for name, value in labels.items() if name in matched)
+            if way not in walked:
+                walked[way] = config.walk(labels)
+            routed.append(Routed(alert, walked[way], labels, config, matched))
+        return cls(routing, tuple(routed))
 
     def of(self, alert: AlertRule) -> Routed:
         return self._by_alert[id(alert)]
@@ -119,6 +162,8 @@ class RoutedAlerts:
 
 class Paging:
     """Which alerts page somebody: by the routing where it is known, else by their labels."""
+
+    kinds: ClassVar[frozenset[str]] = AlertRule.kinds | Routing.kinds
 
     def __init__(self, alerts: tuple[AlertRule, ...], routing: Routing | None, why: str) -> None:
         self.why = why
@@ -142,7 +187,7 @@ class Paging:
         platform: Platform, alerts: tuple[AlertRule, ...],
     ) -> Self:  # fmt: skip
         try:
-            return cls(alerts, Routing.collect(environment, named, documents, manifests, platform), "")
+            return cls(alerts, Routing.only(environment, named, documents, manifests, platform), "")
         except (NotApplicable, Unknown) as none:
             return cls(alerts, None, str(none))
 
@@ -162,15 +207,15 @@ def is_pager(config: AlertmanagerConfig, receiver: str) -> bool:
     return found is not None and not PAGERS.isdisjoint(found.kinds)
 
 
-def _routed(alert: AlertRule, config: AlertmanagerConfig, matched: frozenset[str]) -> Routed:
+def _labels(alert: AlertRule, matched: frozenset[str]) -> Mapping[str, LabelValue]:
+    """What is known of an alert's labels: the rule's own, and as open those that a series may bring."""
     labels: dict[str, LabelValue] = {
         name: DYNAMIC if TEMPLATE.search(value) else value for name, value in alert.labels.items()
     }
     labels["alertname"] = alert.name
-    for name in matched - labels.keys():
-        if name in OF_SERIES or re.search(rf"\b{re.escape(name)}\b", alert.expr):
-            labels[name] = DYNAMIC
-    return Routed(alert, config.walk(labels), labels)
+    written = frozenset(re.findall(r"[A-Za-z_]\w*", alert.expr))
+    labels.update(dict.fromkeys((matched & (OF_SERIES | written)) - labels.keys(), DYNAMIC))
+    return labels
 
 
 def _found(
@@ -225,10 +270,20 @@ class Severities:
     """The words for severity that alerts, routes and inhibitions of an environment use."""
 
     USUAL: ClassVar[tuple[str, ...]] = ("critical", "warning", "info", "none", "page", "ticket")
+    kinds: ClassVar[frozenset[str]] = AlertRule.kinds | Routing.kinds
 
-    def __init__(self, routed: frozenset[str], used: Mapping[str, int]) -> None:
-        self.routed = routed
+    def __init__(self, matchers: tuple[Matcher, ...], used: Mapping[str, int], known: bool = True) -> None:
+        self.known = known  # whether there is a routing in evidence
         self._used = dict(used)
+        self._matchers = tuple(
+            one for one in dict.fromkeys(matchers) if one.operator != "=~" or not one.matches("")
+        )
+        self.routed = frozenset(
+            word
+            for matcher in self._matchers
+            for word in re.split(r"[|()^$]+", matcher.value)
+            if re.fullmatch(r"[\w-]+", word)
+        )
 
     @classmethod
     def collect(
@@ -239,32 +294,33 @@ class Severities:
         for alert in alerts:
             used[alert.severity] = used.get(alert.severity, 0) + 1
         try:
-            config = Routing.collect(environment, named, documents, manifests, platform).config
+            config = Routing.only(environment, named, documents, manifests, platform).config
         except (NotApplicable, Unknown):
-            return cls(frozenset(), used)
+            return cls((), used, known=False)
         matchers = [matcher for route in config.root for matcher in route.matchers]
         for rule in config.inhibit_rules:
             matchers.extend((*rule.sources, *rule.targets))
-        words = frozenset(
-            word
-            for matcher in matchers
-            if matcher.name == "severity"
-            for word in re.split(r"[|()^$]+", matcher.value)
-            if re.fullmatch(r"[\w-]+", word)
-        )
-        return cls(words, used)
+        return cls(tuple(one for one in matchers if one.name == "severity"), used)
 
     def mention(self, word: str) -> bool:
-        return word in self.USUAL or word in self.routed
+        """Whether a route or an inhibition asks for a word, or it is one of the usual ones."""
+        return word in self.USUAL or any(
+            one.matches(word) == (one.operator in ("=", "=~")) for one in self._matchers
+        )
 
     def used_by(self, word: str) -> int:
         """How many alerts use a word."""
         return self._used.get(word, 0)
 
     def nearest(self, word: str, more: tuple[str, ...] = ()) -> str:
-        """The known word that is most like it; empty when none is."""
+        """The known word that it is a slip of; empty when none is.
+
+        A word that holds a known one and says more (`pageteam`, `non-critical`) is a word of its own.
+        """
         from difflib import get_close_matches
 
-        known = [*self.routed, *(one for one in self.USUAL if one not in self.routed), *more]
-        near = get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+        lowered = word.lower()
+        known = [*sorted(self.routed), *(one for one in self.USUAL if one not in self.routed), *more]
+        slips = [one for one in known if one not in lowered or len(lowered) - len(one) < 3]
+        near = get_close_matches(lowered, slips, n=1, cutoff=0.65)
         return near[0] if near else ""
