@@ -17,14 +17,6 @@ WRITTEN = "written"
 API_SERVER = "default of the Kubernetes API server"
 EMPTY: Mapping[str, Any] = {}
 
-_TYPES = {
-    "a whole number": int,
-    "a text": str,
-    "a mapping": dict,
-    "a list": list,
-    "true or false": bool,
-}
-
 
 class Value(NamedTuple, Generic[T]):
     """A value that holds at run time: where it stands, who set it, and what it overrides."""
@@ -52,6 +44,19 @@ def raw(body: Any, at: Location, *keys: str | int) -> Any:
         Unknown: a value on the way is neither a mapping nor a list, so that the keys can't apply.
     """
     current = body
+    for key in keys:
+        if type(current) is dict:
+            current = current.get(key)
+        elif current is None:
+            return None
+        else:
+            return _below(body, at, keys)
+    return current
+
+
+def _below(body: Any, at: Location, keys: tuple[str | int, ...]) -> Any:
+    """`raw` where not all on the way are mappings."""
+    current = body
     for depth, key in enumerate(keys):
         if current is None:
             return None
@@ -71,30 +76,49 @@ def whole(body: Any, at: Location, *keys: str | int) -> Value[int] | None:
     found = raw(body, at, *keys)
     if isinstance(found, float) and found.is_integer():
         found = int(found)
-    value: Value[int] | None = _typed(found, "a whole number", at, keys)
-    return value
+    if found is None:
+        return None
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise _wrong(found, "a whole number", at, keys)
+    return Value(found, at.at(*keys))
 
 
 def text(body: Any, at: Location, *keys: str | int) -> Value[str] | None:
-    value: Value[str] | None = _typed(raw(body, at, *keys), "a text", at, keys)
-    return value
+    found = raw(body, at, *keys)
+    if found is None:
+        return None
+    if not isinstance(found, str):
+        raise _wrong(found, "a text", at, keys)
+    return Value(found, at.at(*keys))
 
 
 def boolean(body: Any, at: Location, *keys: str | int) -> Value[bool] | None:
-    value: Value[bool] | None = _typed(raw(body, at, *keys), "true or false", at, keys)
-    return value
+    found = raw(body, at, *keys)
+    if found is None:
+        return None
+    if not isinstance(found, bool):
+        raise _wrong(found, "true or false", at, keys)
+    return Value(found, at.at(*keys))
 
 
 def mapping(body: Any, at: Location, *keys: str | int) -> Mapping[str, Any]:
     """A mapping; empty where it is left out."""
-    found: Value[Mapping[str, Any]] | None = _typed(raw(body, at, *keys), "a mapping", at, keys)
-    return found.value if found is not None else EMPTY
+    found = raw(body, at, *keys)
+    if found is None:
+        return EMPTY
+    if not isinstance(found, dict):
+        raise _wrong(found, "a mapping", at, keys)
+    return found
 
 
 def items(body: Any, at: Location, *keys: str | int) -> list[Any]:
     """A list; empty where it is left out."""
-    found: Value[list[Any]] | None = _typed(raw(body, at, *keys), "a list", at, keys)
-    return found.value if found is not None else []
+    found = raw(body, at, *keys)
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise _wrong(found, "a list", at, keys)
+    return found
 
 
 def or_default(value: Value[T] | None, default: T, at: Location, source: str = API_SERVER) -> Value[T]:
@@ -108,10 +132,5 @@ def dotted(keys: tuple[str | int, ...]) -> str:
     return words.removeprefix(".") or "the document"
 
 
-def _typed(found: Any, kind: str, at: Location, keys: tuple[str | int, ...]) -> Any:
-    if found is None:
-        return None
-    wanted = _TYPES[kind]
-    if not isinstance(found, wanted) or (wanted is int and isinstance(found, bool)):
-        raise Unknown(f"{dotted(keys)} is {found!r:.60} where {kind} is expected", at.at(*keys))
-    return Value(found, at.at(*keys))
+def _wrong(found: object, kind: str, at: Location, keys: tuple[str | int, ...]) -> Unknown:
+    return Unknown(f"{dotted(keys)} is {found!r:.60} where {kind} is expected", at.at(*keys))

@@ -307,7 +307,9 @@ class Container:
 class Workload:
     """One object that runs pods, whatever its kind."""
 
-    __slots__ = ("at", "name", "namespace", "object", "pod_at", "pod_keys")
+    __slots__ = (
+        "_containers", "_labels", "_pod", "at", "name", "namespace", "object", "pod_at", "pod_keys",
+    )  # fmt: skip
 
     KINDS: ClassVar[frozenset[str]] = frozenset(
         {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Rollout"}
@@ -326,6 +328,10 @@ class Workload:
         self.namespace = found.namespace
         self.pod_keys = self._POD.get(found.kind, ("spec", "template"))
         self.pod_at = found.at.at(*self.pod_keys)
+        # What nearly every check asks for is looked up once; what is written wrongly, at each question.
+        self._pod: Mapping[str, Any] | None = None
+        self._labels: Mapping[str, str] | None = None
+        self._containers: tuple[Container, ...] | None = None
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
@@ -347,11 +353,15 @@ class Workload:
     @property
     def pod(self) -> Mapping[str, Any]:
         """The pod template: metadata and spec."""
-        return mapping(self.object.body, self.at, *self.pod_keys)
+        if self._pod is None:
+            self._pod = mapping(self.object.body, self.at, *self.pod_keys)
+        return self._pod
 
     @property
     def pod_labels(self) -> Mapping[str, str]:
-        return _strings(raw(self.pod, self.pod_at, "metadata", "labels"))
+        if self._labels is None:
+            self._labels = _strings(raw(self.pod, self.pod_at, "metadata", "labels"))
+        return self._labels
 
     @property
     def pod_annotations(self) -> Mapping[str, str]:
@@ -368,6 +378,11 @@ class Workload:
 
     @property
     def all_containers(self) -> tuple[Container, ...]:
+        if self._containers is None:
+            self._containers = self._every_container()
+        return self._containers
+
+    def _every_container(self) -> tuple[Container, ...]:
         found = []
         for group in ("initContainers", "containers"):
             for index, body in enumerate(items(self.pod, self.pod_at, "spec", group)):
