@@ -1,17 +1,23 @@
 """Alerts are rules that Prometheus loads, and each reaches somebody."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 
 from readiness.api import Finding, Findings, NotApplicable, Proof, Text, Unknown
 from readiness.arithmetic.durations import prometheus_seconds, spell_duration
-from readiness.evidence.alert_rules import TEMPLATE, AlertRule, RecordingRule
-from readiness.evidence.alertmanager import AlertmanagerConfig
+from readiness.evidence.alert_rules import FIELDS, TEMPLATE, AlertRule, RecordingRule
+from readiness.evidence.alertmanager import AlertmanagerConfig, Reached
 from readiness.evidence.context import Platform, ServiceCard
 from readiness.evidence.routing import PAGING_SEVERITIES, Routed, RoutedAlerts, Severities, is_pager
 from readiness.outcome import Operand
 
 NAMED = 5  # alerts that a message names before it counts the rest
+MOST = 300  # findings and proofs of one sort: a report of more helps nobody
+DAY = timedelta(hours=24)
+WEEK = 7 * 24 * 60  # minutes
+SHORT = 12 * 60  # minutes a week that a window for maintenance may take
 CONVENTION = 3  # alerts that share a word make it one
 
 
@@ -24,7 +30,9 @@ def rules_valid(alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...
 
     Silent on:
         one alert name with several severities or expressions, which is usual;
-        expressions in MetricsQL, which another server reads.
+        expressions in MetricsQL or LogQL, which another server reads;
+        functions and spellings that one version of Prometheus knows and another does not;
+        the same rule in two files or two objects, which are alternatives.
 
     Severity: error error error error
 
@@ -33,10 +41,10 @@ def rules_valid(alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...
     """
     rules = (*alerts, *records)
     doubtful = [rule for rule in rules if TEMPLATE.search(rule.expr)]
-    for rule in rules:
-        yield from _broken(rule)
-    yield from _twice(rules)
-    yield from _groups_twice(rules)
+    broken = (finding for rule in rules for finding in _broken(rule))
+    yield from islice(broken, MOST)
+    yield from islice(_twice(rules), MOST)
+    yield from islice(_groups_twice(rules), MOST)
     if doubtful:
         first = doubtful[0]
         raise Unknown(
@@ -45,7 +53,13 @@ def rules_valid(alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...
             "render the rules, and name the rendered files under evidence.rules",
         )
     if rules:
-        yield Proof(f"{len(alerts)} alerts and {len(records)} recording rules parse", about=rules[0].subject)
+        other = sum(1 for rule in rules if rule.dialect)
+        unread = f", {other} of them in another dialect, which is not judged" if other else ""
+        yield Proof(
+            f"{len(alerts)} alerts and {len(records)} recording rules parse{unread}",
+            (Operand("alerts", len(alerts)), Operand("recording rules", len(records))),
+            at=rules[0].at,
+        )
 
 
 def severity_label(alert: AlertRule, known: Severities, *, severities: tuple[Text, ...] = ()) -> Findings:
@@ -60,7 +74,8 @@ def severity_label(alert: AlertRule, known: Severities, *, severities: tuple[Tex
 
     Silent on:
         an alert name with several severities;
-        a word of one's own that three or more alerts share, since that is a convention.
+        a word of one's own that three or more alerts share, since that is a convention;
+        a word of one's own that is no slip of a known one, where no routing is in evidence.
 
     Severity: error error warning note
 
@@ -95,6 +110,8 @@ def severity_label(alert: AlertRule, known: Severities, *, severities: tuple[Tex
             at=at,
             fix=f"set labels.severity to {near}, or name {word} in the setting severities",
         )
+    elif not known.known:
+        yield Proof(f"{alert.name} has severity {word}", (Operand("severity", word, at=at),))
     else:
         yield Finding(
             f"{alert.name} has severity {word}, which no route and no inhibition mentions",
@@ -110,6 +127,7 @@ def routed(
     platform: Platform,
     *,
     paging_severities: tuple[Text, ...] = PAGING_SEVERITIES,
+    paging_receivers: tuple[Text, ...] = (),
     allow_null: tuple[Text, ...] = ("InfoInhibitor", "Watchdog"),
 ) -> Findings:
     """Every alert reaches somebody, and those that have to wake somebody reach a pager.
@@ -120,11 +138,16 @@ def routed(
 
     Settings:
         paging-severities: severities of alerts that have to reach a pager.
+        paging-receivers: receivers that page, though not by an integration of a pager.
         allow-null: alerts that may reach nobody.
 
     Silent on:
         alerts of severity info or none that reach nobody;
-        alerts whose way depends on labels of the series, unless no way reaches anybody.
+        alerts that reach a pager by one of the ways that labels of the series leave open;
+        a webhook whose receiver is called like a pager, since it may lead to one;
+        alerts that a route sends to a pager by their name or by a label that says so;
+        times of silence that another pager's route covers, and windows for maintenance;
+        an organisation without a pager: no receiver has one, and `platform` names none.
 
     Severity: error error warning note
 
@@ -135,25 +158,35 @@ def routed(
     if not alerts.routed:
         raise NotApplicable("no alert to route")
     about = alerts.routing.subject
-    for problem in config.problems:
+    problems = {problem.why: problem for problem in reversed(config.problems)}  # the first of each
+    for why, problem in islice(reversed(problems.items()), MOST):
         yield Finding(
-            f"Alertmanager refuses the configuration: {problem.why}",
+            f"Alertmanager refuses the configuration: {why}",
             at=problem.at,
             fix="mend it; until then the old configuration stays loaded",
             about=about,
-            key=problem.why,
+            key=why,
         )
-    walk = _Walk(alerts, paging_severities, allow_null)
+    walk = _Walk(alerts, paging_severities, paging_receivers, allow_null)
     yield from _to_nobody(walk)
-    expects_pager = walk.has_pager or bool(platform.uses.get("paging"))
-    if expects_pager:
+    if walk.has_pager or not {"none", "external"}.issuperset(platform.uses.get("paging", ())):
         yield from _to_no_pager(walk)
     yield from _needless_pages(walk)
-    yield from _placeholders(walk)
-    yield from _timing(walk, service.tier)
-    yield from _proofs(walk)
+    yield from islice(_placeholders(walk), MOST)
+    if service.tier == 1:
+        yield from islice(_silences(walk), MOST)
+    yield from islice(_timing(walk), MOST)
+    yield from islice(_proofs(walk), MOST)
     if walk.doubtful:
         one = walk.doubtful[0]
+        more = alerts.routing.more
+        if more is not None:
+            raise Unknown(
+                f"whether {_names([routed.alert for routed in walk.doubtful])} reach anybody depends on "
+                f"routes that the AlertmanagerConfig in {more.file} adds, which are not followed",
+                more,
+                "render the whole configuration and name it under evidence.routing",
+            )
         raise Unknown(
             f"whether {_names([routed.alert for routed in walk.doubtful])} reach anybody depends on labels "
             "that the rules do not set",
@@ -165,47 +198,86 @@ def routed(
 class _Walk:
     """The alerts sorted by where they end."""
 
-    def __init__(self, alerts: RoutedAlerts, paging: tuple[str, ...], allow_null: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        alerts: RoutedAlerts,
+        paging: tuple[str, ...],
+        paging_receivers: tuple[str, ...],
+        allow_null: tuple[str, ...],
+    ) -> None:
         self.alerts = alerts
         self.config: AlertmanagerConfig = alerts.routing.config
-        self.has_pager = any(is_pager(self.config, name) for name in self.config.receivers)
+        self.pagers = frozenset(
+            name for name in self.config.receivers if is_pager(self.config, name) or name in paging_receivers
+        )
+        self.has_pager = bool(self.pagers)
+        self.allow_null = frozenset(allow_null)
         self.dead: dict[str, list[Routed]] = {}  # by the receiver that swallows them
-        self.unpaged: dict[str, list[Routed]] = {}  # by the receiver that is no pager
+        # by the receiver that is no pager, and whether labels of the series may lead elsewhere
+        self.unpaged: dict[tuple[str, bool], list[Routed]] = {}
         self.needless: dict[str, list[Routed]] = {}  # by the pager
+        self.paging: list[Routed] = []  # those that have to page and do
         self.alive: list[Routed] = []
         self.doubtful: list[Routed] = []
-        self.paging = [one for one in alerts.routed if _must_page(one.alert, paging)]
-        must_page = {id(one) for one in self.paging}
+        words = frozenset(word.lower() for word in paging)
         for one in alerts.routed:
-            self._sort(one, id(one) in must_page, allow_null)
+            self._sort(one, one.alert.severity.lower() in words or bool(one.alert.labels.get("pager")))
 
-    def _sort(self, one: Routed, must_page: bool, allow_null: tuple[str, ...]) -> None:
+    def _sort(self, one: Routed, must_page: bool) -> None:
+        exempt = one.alert.name in self.allow_null or one.alert.severity.lower() in ("none", "info")
         sends = [end for end in one.reached if self.sends(end.receiver)]
-        certain = [end for end in sends if end.certain]
         if not sends:
-            exempt = one.alert.name in allow_null or one.alert.severity.lower() in ("none", "info")
-            if one.reached and not exempt:
+            if exempt or not all(end.receiver in self.config.receivers for end in one.reached):
+                return  # a receiver that is not there is told by itself
+            followed = self.alerts.routing.more is None
+            if followed and not any(self.sends(end.receiver) for end in one.widest):
                 self.dead.setdefault(one.reached[0].receiver, []).append(one)
+            else:
+                self.doubtful.append(one)
             return
-        if not certain and any(end.certain or not self.sends(end.receiver) for end in one.reached):
+        if not exempt and not any(end.certain for end in sends) and len(sends) < len(one.reached):
             self.doubtful.append(one)
             return
         self.alive.append(one)
-        pagers = [end for end in sends if is_pager(self.config, end.receiver)]
-        if must_page and not pagers:
-            self.unpaged.setdefault(sends[0].receiver, []).append(one)
-        if not must_page and one.alert.severity and not TEMPLATE.search(one.alert.severity):
-            for end in pagers:
-                if end.certain:
-                    self.needless.setdefault(end.receiver, []).append(one)
+        pagers = [end for end in sends if end.receiver in self.pagers]
+        if must_page and pagers:
+            self.paging.append(one)
+        elif must_page:
+            if self.alerts.routing.more is None and not any(self.may_page(end.receiver) for end in sends):
+                open_ = any(self.may_page(end.receiver) for end in one.widest)
+                self.unpaged.setdefault((sends[0].receiver, open_), []).append(one)
+        elif one.alert.severity.lower() in LOW and one.alert.name not in self.allow_null:
+            for end in dict.fromkeys(end.receiver for end in one.widest if end.certain and not _meant(end)):
+                if end in self.pagers:
+                    self.needless.setdefault(end, []).append(one)
 
     def sends(self, receiver: str) -> bool:
         found = self.config.receivers.get(receiver)
         return found is not None and bool(found.integrations)
 
+    def may_page(self, receiver: str) -> bool:
+        """Whether a receiver is a pager, or a webhook that by its name may lead to one."""
+        found = self.config.receivers.get(receiver)
+        if receiver in self.pagers or found is None:
+            return receiver in self.pagers
+        return "webhook" in found.kinds and LIKE_A_PAGER.search(receiver) is not None
 
-def _must_page(alert: AlertRule, severities: tuple[str, ...]) -> bool:
-    return alert.severity.lower() in {word.lower() for word in severities} or bool(alert.labels.get("pager"))
+
+# Severities of which nobody says that they have to wake somebody up.
+LOW = frozenset({"warning", "warn", "info", "none", "ticket", "low", "minor", "notice", "s3", "s4"})
+LIKE_A_PAGER = re.compile(
+    r"(?i)pag(?:er|e|ing)(?![a-z])|on-?_?call|duty|genie|incident|goalert|zenduty|squadcast|rootly|victorops"
+)
+_MEANT = re.compile(r"(?i)pag(?:e|er|ing)(?![a-z])|urgent|on-?_?call|escalat|notif|wake")
+
+
+def _meant(end: Reached) -> bool:
+    """Whether a route sends to a pager on purpose: by the name of the alert, or by a label that says so."""
+    return any(
+        matcher.name == "alertname" or (matcher.name != "severity" and _MEANT.search(matcher.name))
+        for matcher in end.route.matchers
+        if matcher.operator in ("=", "=~")
+    )
 
 
 def _to_nobody(walk: _Walk) -> Iterator[Finding]:
@@ -224,7 +296,7 @@ def _to_nobody(walk: _Walk) -> Iterator[Finding]:
 
 
 def _to_no_pager(walk: _Walk) -> Iterator[Finding]:
-    for name, lost in sorted(walk.unpaged.items()):
+    for (name, open_), lost in sorted(walk.unpaged.items()):
         end = next(end for end in lost[0].reached if end.receiver == name)
         yield Finding(
             f"{name} is no pager; what has to page and ends there: {_names([one.alert for one in lost])}",
@@ -232,7 +304,8 @@ def _to_no_pager(walk: _Walk) -> Iterator[Finding]:
             fix=f"route them to a receiver with a pager; try: {walk.config.amtool_line(lost[0].labels)}",
             operands=(Operand("alerts that reach no pager", len(lost), at=lost[0].alert.at, worse="more"),),
             about=walk.alerts.routing.subject._replace(part=name),
-            key="no-pager",
+            key="no-pager-open" if open_ else "no-pager",
+            at_most="warning" if open_ else None,
         )
 
 
@@ -253,65 +326,101 @@ def _needless_pages(walk: _Walk) -> Iterator[Finding]:
 
 def _placeholders(walk: _Walk) -> Iterator[Finding]:
     reached = {end.receiver for one in walk.alerts.routed for end in one.reached}
-    for name in sorted(reached):
-        receiver = walk.config.receivers.get(name)
-        for found in receiver.placeholders if receiver is not None else ():
-            yield Finding(
-                f"receiver {name} has {found.why} as its {found.field}: {found.shown}",
-                at=found.at,
-                fix=f"write the real {found.field}, or {found.field}_file",
-                about=walk.alerts.routing.subject._replace(part=name),
-                key=f"placeholder {found.field} {found.at.keys}",
-            )
-
-
-def _timing(walk: _Walk, tier: int) -> Iterator[Finding]:
-    """Routes that are never active, that sleep while they have to page, or that remind too seldom."""
-    seen: set[object] = set()
-    for one in walk.alerts.routed:
-        for end in one.reached:
-            if end.at in seen or not walk.sends(end.receiver):
-                continue
-            seen.add(end.at)
-            pager = is_pager(walk.config, end.receiver)
-            about = walk.alerts.routing.subject._replace(part=end.receiver)
-            for name in end.timing.mute:
-                interval = walk.config.time_intervals.get(name)
-                if interval is not None and interval.covers_every_week:
-                    yield Finding(
-                        f"the route to {end.receiver} is muted by {name}, which covers the whole week",
-                        at=end.at, fix=f"narrow {name}, or take it out of mute_time_intervals",
-                        about=about, key=f"mute {name}",
-                    )  # fmt: skip
-                elif interval is not None and pager and tier == 1 and interval.minutes_of_week:
-                    yield Finding(
-                        f"the route to {end.receiver} pages nobody during {name}, in a service of tier 1",
-                        at=end.at, fix=f"take {name} out of that route", about=about, key=f"mute {name}",
-                    )  # fmt: skip
-            if end.timing.active and pager and tier == 1:
-                covered = 0
-                for name in end.timing.active:
-                    interval = walk.config.time_intervals.get(name)
-                    covered |= interval.minutes_of_week if interval is not None else 0
-                if covered != WHOLE_WEEK:
-                    names = ", ".join(end.timing.active)
-                    yield Finding(
-                        f"the route to {end.receiver} pages only during {names}, in a service of tier 1",
-                        at=end.at, fix="leave active_time_intervals out of the paging route",
-                        about=about, key="active",
-                    )  # fmt: skip
-            repeat = end.timing.repeat_interval
-            place = end.timing.at("repeat_interval") or end.at
-            if pager and repeat > timedelta(hours=24):
+    for name in sorted(reached & walk.config.receivers.keys()):
+        for number, way in enumerate(walk.config.receivers[name].integrations, 1):
+            for found in way.placeholders:
                 yield Finding(
-                    f"the route to {end.receiver} repeats a page after {_spelled(repeat)}, 24h are needed",
-                    at=place, fix="set repeat_interval to 24h or less", about=about, key="repeat",
-                    operands=(Operand("repeat_interval", int(repeat.total_seconds()), "s", place, "more"),),
-                    at_most="warning",
-                )  # fmt: skip
+                    f"receiver {name} has {found.why} as its {found.field}: {found.shown}",
+                    at=found.at,
+                    fix=f"write the real {found.field}, or {found.field}_file",
+                    about=walk.alerts.routing.subject._replace(part=name),
+                    key=f"placeholder {way.kind} {number} {found.field} {found.at.keys[-2:]}",
+                )
 
 
-WHOLE_WEEK = (1 << 7 * 24 * 60) - 1
+def _silences(walk: _Walk) -> Iterator[Finding]:
+    """Pages that nobody gets at some times of the week, by no route at all."""
+    told: set[object] = set()
+    for one in walk.paging:
+        ends = [end for end in one.reached if end.receiver in walk.pagers]
+        silent = WEEK - sum(_sent(walk.config, end) for end in ends)
+        if silent <= 0 or ends[0].at in told:
+            continue
+        told.add(ends[0].at)
+        end = ends[0]
+        field = "mute_time_intervals" if end.timing.mute else "active_time_intervals"
+        names = " and ".join(dict.fromkeys(end.timing.mute)) or f"all but {' and '.join(end.timing.active)}"
+        yield Finding(
+            f"the route to {end.receiver} pages nobody during {names}, "
+            f"{_spelled(timedelta(minutes=silent))} of each week, in a service of tier 1",
+            at=end.timing.at(field) or end.at,
+            fix=f"take {field} out of that route, or send to another pager in that time",
+            operands=(Operand("minutes of the week", silent, "min", end.at, "more"),),
+            about=walk.alerts.routing.subject._replace(part=end.receiver),
+            key=f"silent {names}",
+            at_most="warning" if silent < SHORT else None,
+        )
+
+
+def _sent(config: AlertmanagerConfig, end: Reached) -> int:
+    """The most minutes of a week in which a route may send."""
+    most = WEEK
+    active = [config.time_intervals[name] for name in end.timing.active if name in config.time_intervals]
+    if active and all(interval.minutes_of_week for interval in active):  # none of them goes by the month
+        most = min(WEEK, sum(interval.minutes_of_week for interval in active))
+    muted = [config.time_intervals[name] for name in end.timing.mute if name in config.time_intervals]
+    return max(0, most - max((interval.minutes_of_week for interval in muted), default=0))
+
+
+def _timing(walk: _Walk) -> Iterator[Finding]:
+    """Routes that are never active, and pages that remind too seldom."""
+    ends = {end.at: end for one in walk.alerts.routed for end in one.reached if walk.sends(end.receiver)}
+    told: set[object] = set()
+    for end in ends.values():
+        about = walk.alerts.routing.subject._replace(part=end.receiver)
+        repeat, bundle = end.timing.repeat_interval, end.timing.group_interval
+        place = end.timing.at("repeat_interval") or end.at
+        for name in end.timing.mute:
+            interval = walk.config.time_intervals.get(name)
+            if interval is not None and interval.covers_every_week and (end.receiver, name) not in told:
+                told.add((end.receiver, name))
+                yield Finding(
+                    f"the route to {end.receiver} is muted by {name}, which covers the whole week",
+                    at=end.timing.at("mute_time_intervals") or end.at,
+                    fix=f"narrow {name}, or take it out of mute_time_intervals",
+                    about=about,
+                    key=f"mute {name}",
+                )
+        if (end.receiver, "repeat") in told:
+            continue
+        numbers = (Operand("repeat_interval", int(repeat.total_seconds()), "s", place, "more"),)
+        if end.receiver in walk.pagers and repeat > DAY:
+            told.add((end.receiver, "repeat"))
+            yield Finding(
+                f"the route to {end.receiver} repeats a page after {_spelled(repeat)}, 24h are needed",
+                at=place,
+                fix="set repeat_interval to 24h or less",
+                operands=numbers,
+                about=about,
+                key="repeat",
+                at_most="warning",
+            )
+        elif end.timing.at("repeat_interval") is not None and repeat < bundle:
+            told.add((end.receiver, "repeat"))
+            yield Finding(
+                f"the route to {end.receiver} repeats after {_spelled(repeat)}, but looks only every "
+                f"{_spelled(bundle)}",
+                at=place,
+                fix=f"set repeat_interval to {_spelled(bundle)} or more, or group_interval to less",
+                operands=(
+                    *numbers,
+                    Operand("group_interval", int(bundle.total_seconds()), "s",
+                            end.timing.at("group_interval"), "more"),
+                ),
+                about=about,
+                key="repeat",
+                at_most="warning",
+            )  # fmt: skip
 
 
 def _proofs(walk: _Walk) -> Iterator[Proof]:
@@ -343,16 +452,26 @@ def _broken(rule: AlertRule) -> Iterator[Finding]:
             about=rule.subject,
             key="expr",
         )
-    if rule.hold:
+    for field, span in (("for", rule.hold), ("keep_firing_for", rule.keep)):
         try:
-            prometheus_seconds(rule.hold)
+            if span:
+                prometheus_seconds(span)
         except ValueError as wrong:
             yield Finding(
-                f"alert {rule.name} has for: {rule.hold}: {wrong}",
-                at=rule.at.at("for"),
+                f"{kind} {rule.name} has {field}: {span}: {wrong}",
+                at=rule.at.at(field),
                 fix="write a duration such as 5m",
                 about=rule.subject,
-                key="for",
+                key=field,
+            )
+    for field in rule.fields:
+        if field not in FIELDS:
+            yield Finding(
+                f"{kind} {rule.name} has a field {field!r}, which no rule has: Prometheus refuses the file",
+                at=rule.at.at(field),
+                fix=f"move {field} to where it belongs, under labels or annotations, or delete it",
+                about=rule.subject,
+                key=f"field {field}",
             )
 
 
@@ -360,9 +479,12 @@ def _twice(rules: tuple[AlertRule, ...]) -> Iterator[Finding]:
     """Rules that stand twice: both fire, or Prometheus refuses the group."""
     seen: dict[object, AlertRule] = {}
     for rule in rules:
-        key = (rule.FIELD, rule.name, tuple(sorted(rule.labels.items())), " ".join(rule.expr.split()))
+        key = (
+            rule.at.source, rule.at.file, rule.at.document, rule.of_object,
+            rule.FIELD, rule.name, tuple(sorted(rule.labels.items())), " ".join(rule.expr.split()),
+        )  # fmt: skip
         first = seen.setdefault(key, rule)
-        if first is not rule and first.at.file == rule.at.file:
+        if first is not rule:
             yield Finding(
                 f"{rule.name} stands twice, with the same labels and expression",
                 at=rule.at,
