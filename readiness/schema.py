@@ -102,11 +102,23 @@ def checklist_schema(checks: Mapping[str, CheckOf], others: bool = False) -> Sch
         "version": {"const": 1},
         "extends": {"type": "array", "items": _text(spelled.LAYER)},
         "service": _object(
-            {"name": _text(spelled.NAME), "tier": _number(spelled.TIER), "owner": _text(spelled.TEXT)}
+            {
+                "name": _text(spelled.NAME),
+                "tier": _number(spelled.TIER),
+                "owner": {"description": "The team that answers for the service.", **_text(spelled.TEXT)},
+            }
         ),
         "tiers": _named(_number(spelled.TIER), spelled.TIER_NAME),
         "platform": _object({part: _one_or_several(_text(spelled.WORD)) for part in PLATFORM_PARTS}),
-        "sources": _named(_object({"required": _flag(False), "shared": _flag(False)}), spelled.SOURCE_NAME),
+        "sources": _named(
+            _object(
+                {
+                    "required": {"description": "A run without it is refused.", **_flag(False)},
+                    "shared": _flag(False),
+                }
+            ),
+            spelled.SOURCE_NAME,
+        ),
         "evidence": _object(
             {**evidence, "manifests": manifests, "declared": {"type": "array", "items": _declared()}}
         ),
@@ -277,7 +289,10 @@ def _item(kind: Kind, checks: Mapping[str, CheckOf], others: bool) -> Schema:
             {
                 "roles": _one_or_several(_text(spelled.NAME)),
                 "max-age": _text(spelled.DAYS),
-                "evidence": {"enum": ["required", "optional"]},
+                "evidence": {
+                    "description": "Whether an attestation has to point at a document.",
+                    "enum": ["required", "optional"],
+                },
             },
             required=("roles",),
         ),
