@@ -109,6 +109,7 @@ def severity_label(alert: AlertRule, known: Severities, *, severities: tuple[Tex
             f"{alert.name} has severity {word}, which nothing else mentions; did you mean {near}?",
             at=at,
             fix=f"set labels.severity to {near}, or name {word} in the setting severities",
+            at_most=None if known.known else "warning",
         )
     elif not known.known:
         yield Proof(f"{alert.name} has severity {word}", (Operand("severity", word, at=at),))

@@ -321,6 +321,7 @@ class Severities:
 
         lowered = word.lower()
         known = [*sorted(self.routed), *(one for one in self.USUAL if one not in self.routed), *more]
+        short_for = [one for one in known if len(word) > 2 and one.startswith(lowered)]
         slips = [one for one in known if one not in lowered or len(lowered) - len(one) < 3]
-        near = get_close_matches(lowered, slips, n=1, cutoff=0.65)
+        near = short_for or get_close_matches(lowered, slips, n=1, cutoff=0.75)
         return near[0] if near else ""
