@@ -83,7 +83,11 @@ def _named_apart(found: list[Environment]) -> tuple[Environment, ...]:
     for environment in found:
         name = environment.name
         if names.count(name) > 1:
-            name = environment.manifests[0].path if environment.manifests[0].kind != "path" else name + "/"
+            name = (
+                environment.manifests[0].path
+                if environment.manifests[0].kind != "path"
+                else f"{name} (plain)"
+            )
         while name in made:
             name += "'"
         made[name] = environment._replace(name=name or "default")

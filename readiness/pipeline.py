@@ -21,7 +21,7 @@ from readiness.coverage import covered
 from readiness.errors import ReadinessError, SourceError, Unknown, UsageError
 from readiness.evaluate import Evaluation, evaluate
 from readiness.evidence.context import Environment, ManifestEntry
-from readiness.evidence.manifests import Manifests
+from readiness.evidence.manifests import Manifests, Workload
 from readiness.outcome import SEVERITIES, Cause, Outcome, Severity, Subject
 from readiness.paths import is_below
 from readiness.place import Places
@@ -111,7 +111,7 @@ def judge(request: Request) -> Judgement:
         policy=_decision(checklist, request.fail_on),
         trusted=rules.trusted,
         tier=checklist.tier,
-        environments=tuple(one.name for one in head.evaluation.environments),
+        environments=_judged_environments(head),
         labels_of=_labels(head.evaluation.collector),
         looked=_looked(checklist, known, trees),
         placeholders=checklist.placeholders,
@@ -387,6 +387,22 @@ def _labels(collector: Collector) -> Any:
     return labels_of
 
 
+def _judged_environments(head: _Head) -> tuple[str, ...]:
+    """The environments that get a verdict: of those only discovered, the ones with something to judge.
+
+    A folder of objects that no check is about is no environment that failed; where there is nothing else,
+    it stays, so that a run that judged nothing fails.
+    """
+    judged = {
+        outcome.environment
+        for outcome in head.outcomes
+        if outcome.item not in gate.NO_JUDGEMENT and outcome.status not in ("not-applicable",)
+    }
+    found = head.evaluation.environments
+    kept = tuple(one.name for one in found if not one.discovered or one.name in judged)
+    return kept or tuple(one.name for one in found)
+
+
 def _looked(checklist: Checklist, known: KnownChecks, trees: Mapping[str, Tree]) -> Sequence[str]:
     """Where evidence was looked for, in the words of the evidence types."""
     words: dict[str, None] = {}
@@ -394,7 +410,8 @@ def _looked(checklist: Checklist, known: KnownChecks, trees: Mapping[str, Tree])
         if item.kind == "check" and not item.disabled:
             for evidence in known[item.check].closure():
                 looked = getattr(evidence, "looked_for", "")
-                if looked:
+                # types that say which files: the others are objects in these
+                if looked and (evidence is Workload or "*" in looked or ":" in looked):
                     words[looked] = None
     files = sum(len(tree.files()) for tree in trees.values())
     return (*words, f"{files} files in {', '.join(trees)}")

@@ -128,7 +128,8 @@ class _Writer:
             "class": self.about.classes.get(verdict.environment, "production"),
             "verdict": "pass" if verdict.passed else "fail",
             "decision": verdict.decision,
-            "reason": _sentence(verdict.reason, verdict.detail),
+            # where was looked is the same for all: the verdict says it once
+            "reason": verdict.reason if verdict.reason == "nothing-judged" else verdict.detail,
             "counts": _statuses(here),
         }
 
