@@ -98,6 +98,7 @@ def _judged(arguments: Arguments) -> Any:
                 return judge(_request(arguments, room))
         return judge(_request(arguments, ""))
     finally:
+        gc.freeze()  # what was made is not looked through again while it is written
         gc.enable()
 
 

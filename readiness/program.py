@@ -5,6 +5,7 @@ prompts, no network, no configuration but the repository's own. Every call has a
 on its output; a program that is stopped takes along what it started.
 """
 
+import atexit
 import contextlib
 import os
 from collections.abc import Mapping
@@ -182,6 +183,16 @@ def is_bare(folder: str) -> bool:
     return os.path.isfile(f"{folder}/HEAD") and os.path.isdir(f"{folder}/objects")
 
 
+_RUNNING: set[Any] = set()  # git processes that end when this one does, though nobody waits for them
+
+
+@atexit.register
+def _end_running() -> None:
+    for process in tuple(_RUNNING):
+        _kill(process)
+        process.wait()
+
+
 class Started:
     """A git call that runs while others work; `result` waits for it."""
 
@@ -192,6 +203,7 @@ class Started:
             self._process = start(
                 ["git", *SAFE, *at_git_folder(folder), *arguments], folder, git_environment()
             )
+            _RUNNING.add(self._process)
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             if os.path.isdir(folder):
                 raise NoGit from error
@@ -200,6 +212,7 @@ class Started:
     def __del__(self) -> None:
         process = getattr(self, "_process", None)
         if process is not None and not self._asked:  # nobody wanted the answer
+            _RUNNING.discard(process)
             _kill(process)
             process.stdout.close()
             process.stderr.close()
@@ -207,6 +220,7 @@ class Started:
 
     def result(self) -> Completed:
         self._asked = True
+        _RUNNING.discard(self._process)
         done = wait(self._process, GIT_SECONDS, GIT_LIST_BYTES)
         if done.ended:
             raise SourceError(
@@ -228,6 +242,7 @@ class Batch:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._process = process
+        _RUNNING.add(process)
         self._in: IO[bytes] = process.stdin
         self._out = self._process.stdout.fileno()
         self._held = b""
@@ -267,6 +282,7 @@ class Batch:
     def close(self) -> None:
         if self._owner != os.getpid():
             return
+        _RUNNING.discard(self._process)
         for stream in (self._in, self._process.stdout):
             with contextlib.suppress(OSError):
                 stream.close()

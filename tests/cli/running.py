@@ -36,7 +36,7 @@ def cli(*args: str, cwd: Path, stdin: bytes = b"") -> Said:
     code: object = 0
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            __main__.main()
+            __main__.command()
     except SystemExit as end:
         code = end.code or 0
     finally:

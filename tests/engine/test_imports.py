@@ -127,7 +127,7 @@ def imported_by(*arguments: str) -> set[str]:
     program = (
         "import sys\nbefore = set(sys.modules)\nimport readiness.__main__\n"
         f"sys.argv = ['readiness', *{arguments!r}]\n"
-        "try:\n    readiness.__main__.main()\nexcept SystemExit as end:\n    assert end.code in (0, 1, None), end.code\n"
+        "try:\n    readiness.__main__.command()\nexcept SystemExit as end:\n    assert end.code in (0, 1, None), end.code\n"
         "print(*sorted(set(sys.modules) - before), sep='\\n', file=sys.stderr)\n"
     )
     done = subprocess.run(
