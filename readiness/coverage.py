@@ -10,10 +10,9 @@ from contextlib import suppress
 
 from readiness.checklist import Checklist
 from readiness.collect import Collector
-from readiness.discovery import NOT_DEPLOYED
 from readiness.evidence import render
 from readiness.evidence.context import Environment
-from readiness.evidence.documents import OBJECTS, Documents, File
+from readiness.evidence.documents import EXAMPLES, NOT_DEPLOYED, OBJECTS, Documents, File
 from readiness.evidence.manifests import Manifests, Workload
 from readiness.known import Unreadable
 from readiness.outcome import Location, Outcome, Result, Severity, Subject
@@ -67,7 +66,7 @@ def _uncovered_files(
     return tuple(
         file
         for file in documents.marked(OBJECTS, source)
-        if file.path not in named and NOT_DEPLOYED.isdisjoint(file.path.split("/")[:-1])
+        if file.path not in named and (NOT_DEPLOYED | EXAMPLES).isdisjoint(file.path.split("/")[:-1])
     )
 
 

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from readiness.evidence import render
 from readiness.evidence.context import Environment, ManifestEntry
-from readiness.evidence.documents import OBJECTS, Documents, File
+from readiness.evidence.documents import NOT_DEPLOYED, OBJECTS, Documents, File
 from readiness.known import Unreadable
 
-NOT_DEPLOYED = frozenset({"test", "tests", "testdata", "fixtures", "e2e", "__tests__"})
 # Groups of files that never reach a cluster: build tools, catalogs, specifications of generators.
 OF_OTHER_TOOLS = frozenset(
     {

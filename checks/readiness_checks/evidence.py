@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from readiness.api import Finding, Findings, Location, NotApplicable, Operand, Proof, Subject
+from readiness.evidence.documents import NOT_DEPLOYED
 from readiness.evidence.inventory import AS_IT_IS, Inventory
 from readiness.known import Unreadable
-
-NOT_DEPLOYED = frozenset({"test", "tests", "testdata", "fixtures", "e2e", "__tests__"})
 
 
 def readable(inventory: Inventory) -> Findings:

@@ -21,6 +21,10 @@ from readiness.yaml_reader import Duplicate, Parsed, YamlError, read
 
 IGNORED_FOLDERS = frozenset({"node_modules", "vendor", ".git", ".readiness", ".terraform", ".venv", ".tox"})
 
+# Folders whose files no environment gets; what lies in examples is often deployed by hand.
+NOT_DEPLOYED = frozenset({"test", "tests", "testdata", "fixtures", "e2e", "__tests__"})
+EXAMPLES = frozenset({"example", "examples", "sample", "samples"})
+
 OBJECTS = "objects"
 RULES = "rules"
 ROUTING = "routing"
