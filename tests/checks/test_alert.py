@@ -184,3 +184,233 @@ def test_info_alerts_may_reach_nobody(tmp_path: Path) -> None:
     rules = RULE.replace("severity: critical", "severity: info")
     routing = "route: {receiver: 'null'}\nreceivers: [{name: 'null'}]\n"
     assert findings(routed, tree(tmp_path, rules, routing)) == []
+
+
+NIGHT = "time_intervals:\n  - name: night\n    time_intervals: [{times: [{start_time: '20:00', end_time: '24:00'}]}]\n"
+DAY = "  - name: day\n    time_intervals: [{times: [{start_time: '00:00', end_time: '20:00'}]}]\n"
+WEEK = "  - name: always\n    time_intervals: [{weekdays: ['sunday:saturday']}]\n"
+HOUR = "  - name: hour\n    time_intervals: [{weekdays: [sunday], times: [{start_time: '02:00', end_time: '03:00'}]}]\n"
+MONTH = "  - name: month\n    time_intervals: [{days_of_month: ['1:31']}]\n"
+
+
+def timed(route: str, more: str = "", intervals: str = NIGHT + DAY + WEEK + HOUR + MONTH) -> str:
+    pager = f"receiver: pager\n      {route}\n{more}receivers"
+    return ROUTING.replace("receiver: pager\nreceivers", pager) + intervals
+
+
+SECOND = '    - {matchers: [severity="critical"], receiver: pager2, active_time_intervals: [night]}\n'
+SECOND_PAGER = "  - name: pager2\n    opsgenie_configs: [{api_key_file: /etc/key}]\n"
+
+
+@pytest.mark.parametrize(
+    ("routing", "says", "cap"),
+    [
+        (timed("active_time_intervals: [day]"), "the route to pager pages nobody during all but day, 1d4h of", None),
+        (timed("mute_time_intervals: [night]"), "the route to pager pages nobody during night, 1d4h of each week", None),
+        (timed("mute_time_intervals: [hour]"), "the route to pager pages nobody during hour, 1h of", "warning"),
+        (timed("active_time_intervals: [day, night]"), "", None),
+        (timed("active_time_intervals: [always]"), "", None),
+        (timed("active_time_intervals: [month]"), "", None),
+        (timed("mute_time_intervals: [month]"), "", None),
+        # the other pager's route takes the rest of the day
+        (timed("active_time_intervals: [day]\n      continue: true", SECOND).replace("time_intervals:\n", SECOND_PAGER + "time_intervals:\n", 1), "", None),
+        (timed("repeat_interval: 24h"), "", None),
+        (timed("repeat_interval: 25h"), "the route to pager repeats a page after 1d1h, 24h are needed", "warning"),
+        (timed("repeat_interval: 1m"), "the route to pager repeats after 1m, but looks only every 5m", "warning"),
+        (timed("repeat_interval: 5m"), "", None),
+        (ROUTING.replace("  receiver: chat\n", "  receiver: chat\n  repeat_interval: 48h\n").replace('severity="critical"', 'severity="page"').replace("pager\n    pagerduty", "pager\n    slack"), "", None),
+    ],
+)  # fmt: skip
+def test_times_in_which_nobody_is_paged(tmp_path: Path, routing: str, says: str, cap: str | None) -> None:
+    found = findings(routed, tree(tmp_path, RULE, routing), tier=1)
+    assert [one.message[: len(says)] for one in found] == ([says] if says else [])
+    assert [one.finding.at_most for one in found] == ([cap] if says else [])
+
+
+def test_times_of_silence_count_in_tier_1_only(tmp_path: Path) -> None:
+    path = tree(tmp_path, RULE, timed("mute_time_intervals: [night]"))
+    assert findings(routed, path, tier=1)
+    assert findings(routed, path, tier=2) == []
+
+
+def test_a_route_that_is_always_muted_is_found_in_any_tier(tmp_path: Path) -> None:
+    (found,) = findings(routed, tree(tmp_path, RULE, timed("mute_time_intervals: [always]")), tier=4)
+    assert found.message == "the route to pager is muted by always, which covers the whole week"
+    assert found.at.line == 6
+
+
+@pytest.mark.parametrize(
+    ("severity", "receiver", "matcher", "count"),
+    [
+        ("warning", "pagerduty_configs: [{routing_key_file: /k}]", 'team=""', 1),
+        ("warning", "pagerduty_configs: [{routing_key_file: /k}]", 'alertname="ApiDown"', 0),
+        ("warning, urgent: 'yes'", "pagerduty_configs: [{routing_key_file: /k}]", 'urgent="yes"', 0),
+        ("warning", "pagerduty_configs: [{routing_key_file: /k}]", 'namespace="shop"', 0),  # perhaps
+        ("pageteam", "pagerduty_configs: [{routing_key_file: /k}]", 'team=""', 0),  # a word of one's own
+        ("warning, pager: pagerduty", "pagerduty_configs: [{routing_key_file: /k}]", 'team=""', 0),
+        ("warning", 'webhook_configs: [{url: "https://x.internal/"}]', 'team=""', 0),
+    ],
+)
+def test_who_is_woken_for_nothing(
+    tmp_path: Path, severity: str, receiver: str, matcher: str, count: int
+) -> None:
+    rules = RULE.replace("severity: critical", f"severity: {severity}").replace(
+        'up{job="api"}', 'sum by (namespace) (up{job="api"})'
+    )
+    routing = ROUTING.replace('severity="critical"', matcher).replace(
+        "pagerduty_configs: [{routing_key_file: /etc/key}]", receiver
+    )
+    found = [one for one in findings(routed, tree(tmp_path, rules, routing)) if "is a pager" in one.message]
+    assert len(found) == count
+    assert all(one.finding.at_most == "warning" for one in found)
+
+
+CRITICAL_TO_CHAT = ROUTING.replace('severity="critical"', 'severity="page"')
+
+
+@pytest.mark.parametrize(
+    ("routing", "settings", "caps"),
+    [
+        (CRITICAL_TO_CHAT, {}, [None]),
+        (CRITICAL_TO_CHAT, {"paging_severities": ["page"]}, []),
+        (CRITICAL_TO_CHAT, {"paging_receivers": ["chat"]}, []),
+        # a webhook that is called like a pager may lead to one
+        (CRITICAL_TO_CHAT.replace(": chat\n", ": team-oncall\n"), {}, []),
+        (CRITICAL_TO_CHAT.replace("pagerduty_configs: [{routing_key_file: /etc/key}]", "slack_configs: [{}]"), {}, []),
+        # a label that the series may bring after all makes it milder
+        (CRITICAL_TO_CHAT.replace('severity="page"', 'team="a"'), {}, ["warning"]),
+    ],
+)  # fmt: skip
+def test_a_page_that_no_pager_gets(
+    tmp_path: Path, routing: str, settings: dict[str, object], caps: list[str | None]
+) -> None:
+    found = findings(routed, tree(tmp_path, RULE, routing), **settings)
+    assert [one.finding.at_most for one in found] == caps
+    assert all(one.message == "chat is no pager; what has to page and ends there: ApiDown" for one in found)
+    assert all("amtool config routes test --config.file=alertmanager.yml" in one.finding.fix for one in found)
+
+
+def test_a_pager_that_the_checklist_names_is_asked_for(tmp_path: Path) -> None:
+    routing = ROUTING.replace("pagerduty_configs: [{routing_key_file: /etc/key}]", "slack_configs: [{}]")
+    checklist = "version: 1\nplatform: {paging: WHO}\nitems: []\n"
+    for who, count in (("pagerduty", 1), ("none", 0), ("external", 0)):
+        path = tree(tmp_path / who, RULE, routing, **{"readiness.yaml": checklist.replace("WHO", who)})
+        assert len(findings(routed, path)) == count, who
+
+
+# Reduced from kube-prometheus, manifests/alertmanager-secret.yaml and its rules: four receivers and no
+# integration; 139 alerts in 2 findings, Watchdog, InfoInhibitor and those of severity info in none.
+KUBE_PROMETHEUS = """\
+route:
+  receiver: Default
+  group_by: [namespace]
+  routes:
+    - {matchers: [alertname = Watchdog], receiver: Watchdog}
+    - {matchers: [alertname = InfoInhibitor], receiver: 'null'}
+    - {matchers: [severity = critical], receiver: Critical}
+receivers: [{name: Default}, {name: Watchdog}, {name: Critical}, {name: 'null'}]
+"""
+
+
+def test_one_dead_receiver_is_one_finding(tmp_path: Path) -> None:
+    words = ["critical"] * 7 + ["warning"] * 2 + ["info"] * 3
+    rules = "groups:\n  - name: g\n    rules:\n" + "".join(
+        f"      - {{alert: A{n}, expr: up == {n}, labels: {{severity: {word}}}}}\n"
+        for n, word in enumerate(words)
+    )
+    rules += "      - {alert: Watchdog, expr: vector(1), labels: {severity: none}}\n"
+    rules += "      - {alert: InfoInhibitor, expr: up == 1, labels: {severity: warning}}\n"
+    found = findings(routed, tree(tmp_path, rules, KUBE_PROMETHEUS))
+    assert [(one.message, one.at.line) for one in found] == [
+        ("receiver Critical sends nothing; what ends there: A0, A1, A2, A3, A4 and 2 more alerts", 8),
+        ("receiver Default sends nothing; what ends there: A7, A8", 8),
+    ]
+    assert [one.finding.operands[0].value for one in found] == [7, 2]
+    assert "severity=critical" in found[0].finding.fix
+
+
+@pytest.mark.parametrize(
+    ("expr", "status"),
+    [('up{job="api"} == 0', "unknown"), ("sum by (job) (up) == 0", "fail"), ("vector(1)", "fail")],
+)
+def test_a_label_that_a_series_may_bring_is_unknown_where_nobody_is_reached(
+    tmp_path: Path, expr: str, status: str
+) -> None:
+    routing = "route:\n  receiver: nowhere\n  routes:\n    - {matchers: [team=a], receiver: chat}\n" + (
+        "receivers:\n  - name: nowhere\n" + ROUTING[ROUTING.index("  - name: chat") :]
+    )
+    rules = RULE.replace('up{job="api"} == 0', expr)
+    assert set(statuses(routed, tree(tmp_path, rules, routing)).values()) == {status}
+
+
+def test_routes_of_an_object_that_is_not_followed_leave_it_open(tmp_path: Path) -> None:
+    more = "apiVersion: monitoring.coreos.com/v1alpha1\nkind: AlertmanagerConfig\nmetadata: {name: team}\n"
+    routing = "route: {receiver: 'null'}\nreceivers: [{name: 'null'}]\n"
+    path = tree(tmp_path, RULE, routing, **{"team.yaml": more})
+    (outcome,) = outcomes(routed, path)
+    assert outcome.status == "unknown"
+    assert "AlertmanagerConfig in team.yaml" in outcome.results[0].reason
+
+
+def test_a_receiver_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    routing = ROUTING.replace("receiver: pager\nreceivers", "receiver: pagr\nreceivers")
+    (found,) = findings(routed, tree(tmp_path, RULE, routing))
+    assert found.message == "Alertmanager refuses the configuration: no receiver is called 'pagr'"
+
+
+def test_two_stand_ins_in_one_receiver_are_two_findings(tmp_path: Path) -> None:
+    routing = ROUTING.replace("{routing_key_file: /etc/key}", "{routing_key: <key>}, {routing_key: changeme}")
+    assert len(findings(routed, tree(tmp_path, RULE, routing))) == 2
+
+
+def test_a_slip_is_milder_where_no_routing_tells_the_words(tmp_path: Path) -> None:
+    rules = RULE.replace("severity: critical", "severity: crit")
+    (found,) = findings(severity_label, write(tmp_path, {"d.yaml": DEPLOYMENT, "rules.yaml": rules}))
+    assert found.finding.at_most == "warning"
+
+
+@pytest.mark.parametrize("word", ["pageteam", "s1", "high", "P2"])
+def test_a_word_of_ones_own_is_left_alone_where_no_routing_tells_the_words(tmp_path: Path, word: str) -> None:
+    # sloth's examples have `severity: pageteam`
+    rules = RULE.replace("severity: critical", f"severity: {word}")
+    assert findings(severity_label, write(tmp_path, {"d.yaml": DEPLOYMENT, "rules.yaml": rules})) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (
+            "{alert: A, expr: up, severity: page}",
+            "alert A has a field 'severity', which no rule has: Prometheus refuses the file",
+        ),
+        ("{alert: A, expr: up, keep_firing_for: 5 m}", "alert A has keep_firing_for: 5 m: "),
+        ("{record: a:b, expr: up, label: {}}", "recording rule a:b has a field 'label', "),
+        ("{alert: A, expr: up, keep_firing_for: 5m, for: 1h30m, annotations: {}}", ""),
+        ("{alert: A, expr: 'sum(rate({app=\"x\"} |= \"error\" [5m])) > 1'}", ""),
+        ("{alert: A, expr: 'holt_winters(x[1h], .1, .1) > 1'}", ""),
+        ("{alert: A, expr: 'rate(x[5m + 1m]) > 1'}", ""),
+        ("{alert: A, expr: 'x{namespace=\"default\"} >> 1'}", "alert A is no PromQL: "),
+        ("{alert: A, expr: 'x{a=~\"(\"}'}", "alert A is no PromQL: illegal regex"),
+    ],
+)  # fmt: skip
+def test_fields_and_languages_of_a_rule(tmp_path: Path, rule: str, says: str) -> None:
+    found = findings(rules_valid, tree(tmp_path, f"groups:\n  - name: g\n    rules:\n      - {rule}\n"))
+    assert [one.message[: len(says)] for one in found] == ([says] if says else [])
+    assert all(one.at.line == 4 for one in found)
+
+
+def test_the_same_rule_in_two_objects_of_one_file_is_no_copy(tmp_path: Path) -> None:
+    one = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r, namespace: NS}\nspec:\n"
+    one += "  " + RULE.replace("\n", "\n  ").strip() + "\n"
+    text = one.replace("NS", "a") + "---\n" + one.replace("NS", "b")
+    assert findings(rules_valid, write(tmp_path, {"r.yaml": text, "d.yaml": DEPLOYMENT})) == []
+
+
+def test_very_many_rules_are_judged_and_told_in_few_lines(tmp_path: Path) -> None:
+    rules = "groups:\n  - name: g\n    rules:\n" + "".join(
+        f"      - {{alert: A{n}, expr: up === {n}, labels: {{severity: critical}}}}\n" for n in range(1200)
+    )
+    path = tree(tmp_path, rules)
+    assert len(findings(rules_valid, path)) == 300
+    assert len(proofs(routed, path)) == 300
+    assert set(statuses(routed, path).values()) == {"pass"}

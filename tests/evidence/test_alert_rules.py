@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from readiness_checks.alert import routed, rules_valid
 
-from readiness.evidence.alert_rules import AlertRule, RecordingRule
+from readiness.evidence.alert_rules import AlertRule, RecordingRule, selects
+from readiness.evidence.context import ServiceCard
 from readiness.evidence.routing import Routing
+from readiness.outcome import Location
 from tests.faults import findings as findings_of
 from tests.faults import judged, write
 
@@ -125,3 +127,128 @@ def test_two_configurations_are_unknown_until_one_is_named(tmp_path: Path) -> No
         "version: 1\nevidence: {routing: [a/alertmanager.yml]}\nitems: []\n"
     )
     assert {one.status for one in judged(routed, tmp_path).outcomes} == {"pass"}
+
+
+def rule(expr: str = "up == 0", **body: object) -> AlertRule:
+    return AlertRule({"alert": "A", "expr": expr, **body}, "g", Location("repository", "r.yaml"), "")
+
+
+@pytest.mark.parametrize(
+    ("expr", "labels"),
+    [
+        ("up == 0", None),
+        ("sum by (a, b) (x) > 0", {"a", "b"}),
+        ("sum(x) by (a) > 0", {"a"}),
+        ("sum(x) / sum(y) > 1", set()),
+        ("sum without (a) (x)", None),
+        ("topk by (a) (3, x)", None),
+        ("topk(3, sum by (a) (x))", {"a"}),
+        ('count_values("v", x)', {"v"}),
+        ("sum by (a) (x) and on (a) y", {"a"}),
+        ("sum by (a) (x) unless sum by (b) (y)", {"a"}),
+        ("sum by (a) (x) or sum by (b) (y)", {"a", "b"}),
+        ("sum by (a) (x) * on (a) group_left (c) y", None),
+        ("-(sum by (a) (x))", {"a"}),
+        ("vector(1)", set()),
+        ("absent(up{job='a'})", None),
+        ("label_replace(sum(x), 'team', 'a', '', '')", None),
+        ("sum(", None),
+        ("sum by (a) (x{b='{{ c }}'})", None),
+    ],
+)
+def test_labels_that_an_expression_lets_through(expr: str, labels: set[str] | None) -> None:
+    assert rule(expr).series_labels == labels
+
+
+@pytest.mark.parametrize(
+    ("expr", "dialect", "wrong"),
+    [
+        ("up == 0", "", False),
+        ("up >> 0", "", True),
+        ('up{namespace="default", x="if"} >> 0', "", True),  # words in a text are no keywords
+        ("up >> 0 # default", "", True),
+        ("x default 0", "MetricsQL", False),
+        ("WITH (a = 1) a", "MetricsQL", False),
+        ('{app="x"} |~ "e"', "LogQL", False),
+        ('count_over_time({app="x"} != "e" [5m]) > 1', "LogQL", False),
+        ('sum(count_over_time({app="x"} | json | level="e" [5m])) > 1', "LogQL", False),
+        ('x{a="b"} != = 1', "", True),
+        ("x{a=~'[[:^alpha:]]+'}", "", False),
+        ("{{ .Values.expr }}", "a template that is not filled in", False),
+        ("up == ${LIMIT}", "a template that is not filled in", False),
+        ("  ", "", True),
+        (":a:b{x=~'c:d'} offset 5m @ end()", "", False),
+        ('{"http.requests"} > 1', "", False),
+    ],
+)
+def test_languages_that_are_not_judged(expr: str, dialect: str, wrong: bool) -> None:
+    assert rule(expr).dialect == dialect
+    assert bool(rule(expr).problem) == wrong
+
+
+@pytest.mark.parametrize(
+    ("labels", "expr", "mine"),
+    [
+        ({"service": "orders"}, "x", True),
+        ({"team": "team-orders"}, "x", True),
+        ({"severity": "orders"}, "x", False),
+        ({"service": "payments"}, "x", False),
+        ({}, 'x{job="orders"}', True),
+        ({}, 'x{job=~"payments|orders"}', True),
+        ({}, "x{job=~'orders.*'}", True),
+        ({}, 'x{deployment="orders-api"}', True),
+        ({}, 'x{job="old-orders"}', False),
+        ({}, 'x{job="ordersx"}', False),
+        ({}, "orders_total", False),
+        ({}, 'x # for "orders"', False),
+    ],
+)
+def test_rules_that_are_about_a_service(labels: dict[str, str], expr: str, mine: bool) -> None:
+    card = ServiceCard("orders", 1, "group:default/team-orders")
+    assert selects(rule(expr, labels=labels), card) == mine
+    assert not selects(rule(expr, labels=labels), ServiceCard("", 1))
+
+
+@pytest.mark.parametrize(
+    ("version", "kind", "read"),
+    [
+        ("monitoring.coreos.com/v1", "PrometheusRule", True),
+        ("operator.victoriametrics.com/v1beta1", "VMRule", True),
+        ("monitoring.googleapis.com/v1", "Rules", True),
+        ("monitoring.googleapis.com/v1", "ClusterRules", True),
+        ("example.dev/v1", "Rules", False),
+    ],
+)
+def test_objects_that_hold_rules(tmp_path: Path, version: str, kind: str, read: bool) -> None:
+    text = OBJECT.replace("monitoring.coreos.com/v1", version).replace("PrometheusRule", kind)
+    assert bool(rules(write(tmp_path, {"r.yaml": text, "d.yaml": DEPLOYMENT}))) == read
+
+
+def test_files_that_the_checklist_names_are_the_only_ones(tmp_path: Path) -> None:
+    files = {
+        "a/rules.yaml": GROUPS,
+        "b/rules.yaml": GROUPS.replace("alert: A", "alert: B"),
+        "d.yaml": DEPLOYMENT,
+    }
+    path = write(tmp_path, {**files, "readiness.yaml": "version: 1\nevidence: {rules: [b]}\nitems: []\n"})  # fmt: skip
+    assert [one.name for one in rules(path)] == ["B"]
+
+
+def test_a_subject_says_the_severity_and_then_a_number(tmp_path: Path) -> None:
+    one = "".join(GROUPS.splitlines(True)[3:])
+    text = GROUPS + one.replace("critical", "warning") + one.replace("== 0", "== 1")
+    text += one.replace("labels: {severity: critical}", "labels: {}").replace("== 0", "== 2")
+    found = rules(write(tmp_path, {"rules.yaml": text, "d.yaml": DEPLOYMENT}))
+    assert [one.subject.part for one in found] == ["g", "g, warning", "g, 2", "g, 3"]
+
+
+def test_a_specification_of_a_generator_is_no_rule(tmp_path: Path) -> None:
+    sloth = "version: prometheus/v1\nservice: a\nslos:\n  - name: b\n    alerting: {name: C, page_alert: {labels: {}}}\n"
+    assert rules(write(tmp_path, {"sloth.yaml": sloth, "d.yaml": DEPLOYMENT})) == []
+
+
+def test_a_broken_rule_file_is_told_in_its_place(tmp_path: Path) -> None:
+    path = write(tmp_path, {"rules.yaml": GROUPS + "  - [\n", "d.yaml": DEPLOYMENT})
+    done = judged(rules_valid, path)
+    (unreadable,) = done.collector.collected(AlertRule, done.environments[0].name).unreadable
+    assert (unreadable.at.file, unreadable.kinds) == ("rules.yaml", frozenset({"rules"}))
