@@ -9,6 +9,7 @@ whose links leads into the sources is not judged: its pages are kept elsewhere.
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
@@ -59,7 +60,7 @@ _ROOTS = ("content/", "docs/", "doc/", "src/", "site/", "website/docs/", "docs/c
 class Runbook:
     """One page that tells what to do when an alert fires."""
 
-    __slots__ = ("at", "file", "page")
+    __slots__ = ("_kinds", "at", "file", "page")
 
     kinds: ClassVar[frozenset[str]] = frozenset({"runbooks"})
     looked_for: ClassVar[str] = "runbooks (docs/runbooks/**.md, runbooks/**.md, runbook*.md)"
@@ -67,6 +68,7 @@ class Runbook:
     def __init__(self, file: File, page: Page) -> None:
         self.file = file
         self.page = page
+        self._kinds: dict[Kind, tuple[Section, ...]] = {}
         first = next((one.line for one in page.sections if one.title), 1)
         self.at = Location(file.source, file.path, line=first)
 
@@ -87,12 +89,14 @@ class Runbook:
 
     def of_kind(self, kind: Kind) -> tuple[Section, ...]:
         """Sections of one kind, each with the deeper ones below it."""
-        found: dict[int, Section] = {}
-        for section in self.page.sections:
-            if section.title and kind in kinds_of(section.title):
-                for one in self.page.below(section):
-                    found[one.line] = one
-        return tuple(found[line] for line in sorted(found))
+        if kind not in self._kinds:
+            found: dict[int, Section] = {}
+            for section in self.page.sections:
+                if section.title and kind in kinds_of(section.title):
+                    for one in self.page.below(section):
+                        found[one.line] = one
+            self._kinds[kind] = tuple(found[line] for line in sorted(found))
+        return self._kinds[kind]
 
     @property
     def has_kinds(self) -> frozenset[Kind]:
@@ -286,6 +290,7 @@ class Runbooks:
                         self._extra[key] = Runbook(File(*key), page_of(documents.text(File(*key))))
 
 
+@cache
 def kinds_of(title: str) -> frozenset[Kind]:
     """What a section is for, by the words of its heading."""
     lowered = title.lower()
