@@ -7,11 +7,11 @@ from itertools import islice
 
 from readiness.api import Finding, Findings, NotApplicable, Proof, Text, Unknown
 from readiness.arithmetic.durations import prometheus_seconds, spell_duration
-from readiness.evidence.alert_rules import FIELDS, TEMPLATE, AlertRule, RecordingRule
+from readiness.evidence.alert_rules import FIELDS, TEMPLATE, AlertRule, RecordingRule, RuleFiles
 from readiness.evidence.alertmanager import AlertmanagerConfig, Reached
 from readiness.evidence.context import Platform, ServiceCard
 from readiness.evidence.routing import PAGING_SEVERITIES, Routed, RoutedAlerts, Severities, is_pager
-from readiness.outcome import Operand
+from readiness.outcome import Operand, Subject
 
 NAMED = 5  # alerts that a message names before it counts the rest
 MOST = 300  # findings and proofs of one sort: a report of more helps nobody
@@ -21,7 +21,9 @@ SHORT = 12 * 60  # minutes a week that a window for maintenance may take
 CONVENTION = 3  # alerts that share a word make it one
 
 
-def rules_valid(alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...]) -> Findings:
+def rules_valid(
+    alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...], files: RuleFiles
+) -> Findings:
     """Prometheus can load every rule.
 
     Prometheus refuses a rule file as a whole for one expression that it can't
@@ -32,7 +34,8 @@ def rules_valid(alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...
         one alert name with several severities or expressions, which is usual;
         expressions in MetricsQL or LogQL, which another server reads;
         functions and spellings that one version of Prometheus knows and another does not;
-        the same rule in two files or two objects, which are alternatives.
+        the same rule in two files or two objects, which are alternatives;
+        rule files that nothing loads, unless others in their folder are named under `rule_files`.
 
     Severity: error error error error
 
@@ -45,6 +48,7 @@ def rules_valid(alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...
     yield from islice(broken, MOST)
     yield from islice(_twice(rules), MOST)
     yield from islice(_groups_twice(rules), MOST)
+    yield from islice(_not_loaded(rules, files), MOST)
     if doubtful:
         first = doubtful[0]
         raise Unknown(
@@ -493,6 +497,21 @@ def _twice(rules: tuple[AlertRule, ...]) -> Iterator[Finding]:
                 operands=(Operand("the other one", first.name, at=first.at),),
                 about=rule.subject,
                 key="twice",
+            )
+
+
+def _not_loaded(rules: tuple[AlertRule, ...], files: RuleFiles) -> Iterator[Finding]:
+    firsts = {(rule.at.source, rule.at.file): rule for rule in reversed(rules)}
+    for (_, file), rule in sorted(firsts.items(), key=lambda first: first[0]):
+        named = files.beside(rule)
+        if named is not None:
+            yield Finding(
+                f"Prometheus does not load {file}: rule_files in {named.file} names others beside it",
+                at=rule.at._replace(keys=("groups",)),
+                fix=f"name {file} under rule_files, or delete it",
+                operands=(Operand("rule_files", named.file, "", named),),
+                about=Subject("File", "", file),
+                key="not-loaded",
             )
 
 

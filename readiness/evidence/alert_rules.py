@@ -8,12 +8,13 @@ Ignored on purpose: recording rules, unit tests of promtool (`rule_files:`, `tes
 which a generator makes rules. In a shared source only rules that select this service count.
 """
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
-from readiness.evidence.documents import RULES, Document, Documents
+from readiness.evidence.documents import PROMETHEUS, RULES, Document, Documents
 from readiness.evidence.manifests import KubernetesObject, Manifests
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
@@ -239,6 +240,56 @@ class RecordingRule(AlertRule):
     @property
     def subject(self) -> Subject:
         return Subject("RecordingRule", "", self.name, self.part)
+
+
+class RuleFiles:
+    """The rule files that Prometheus configurations of a repository name in `rule_files`.
+
+    Says something only where every such configuration can be read and names files of the repository:
+    an absolute path is a mount, and an object of the operator selects rules in another way.
+    """
+
+    # A configuration that can't be read makes it say nothing; no rule is in doubt for that.
+    kinds: ClassVar[frozenset[str]] = frozenset({"rule_files"})
+
+    def __init__(self, loaded: Mapping[tuple[str, str], Location], complete: bool) -> None:
+        self._loaded = loaded
+        self._complete = complete
+        self._beside: dict[tuple[str, str], Location] = {}
+        for (source, path), at in loaded.items():
+            self._beside.setdefault((source, path.rpartition("/")[0]), at)
+
+    @classmethod
+    def collect(cls, documents: Documents, manifests: Manifests) -> Self:
+        loaded: dict[tuple[str, str], Location] = {}
+        complete = not any(manifests.of("Prometheus", "ThanosRuler", "VMAlert")) and not any(
+            isinstance(data := one.body.get("data"), dict) and "rule_files" in str(data)
+            for one in manifests.of("ConfigMap")
+        )
+        for document in documents.documents(documents.marked(PROMETHEUS)):
+            value = document.value if isinstance(document, Document) else None
+            if not isinstance(value, dict):
+                complete = False
+                continue
+            globs = value.get("rule_files")
+            if "tests" in value or not isinstance(globs, list):
+                continue  # unit tests of promtool name rule files as well
+            folder = document.at.file.rpartition("/")[0]
+            for number, glob in enumerate(globs):
+                path = posixpath.normpath(posixpath.join(folder, str(glob)))
+                if str(glob).startswith("/") or path.startswith("..") or "[" in path:
+                    complete = False
+                    continue
+                for file in documents.named(path, source=document.at.source):
+                    if file.folder == path.rpartition("/")[0]:
+                        loaded.setdefault((file.source, file.path), document.at.at("rule_files", number))
+        return cls(loaded, complete)
+
+    def beside(self, rule: AlertRule) -> Location | None:
+        """Where files beside the rule's own are named and its own is not; None where that can't be said."""
+        if not self._complete or rule.of_object or (rule.at.source, rule.at.file) in self._loaded:
+            return None
+        return self._beside.get((rule.at.source, rule.at.file.rpartition("/")[0]))
 
 
 def selects(rule: AlertRule, service: ServiceCard) -> bool:

@@ -414,3 +414,39 @@ def test_very_many_rules_are_judged_and_told_in_few_lines(tmp_path: Path) -> Non
     assert len(findings(rules_valid, path)) == 300
     assert len(proofs(routed, path)) == 300
     assert set(statuses(routed, path).values()) == {"pass"}
+
+
+PROMETHEUS = "global: {}\nscrape_configs: []\nrule_files:\n  - GLOB\n"
+
+
+@pytest.mark.parametrize(
+    ("glob", "more", "found"),
+    [
+        ("rules/a.yml", {}, ["rules/b.yml"]),
+        ("rules/a*.yml", {}, ["rules/b.yml"]),
+        ("./rules/a.yml", {}, ["rules/b.yml"]),
+        ("rules/*.yml", {}, []),
+        ("rules/[ab].yml", {}, []),
+        ("other.yml", {}, []),  # says nothing of that folder
+        ("/etc/prometheus/rules/a.yml", {}, []),  # a mount
+        ("rules/a.yml", {"prod.yml": PROMETHEUS.replace("GLOB", "rules/b.yml")}, []),
+        ("rules/a.yml", {"prod.yml": PROMETHEUS.replace("GLOB", "/mnt/*.yml")}, []),
+        ("rules/a.yml", {"prod.yml": PROMETHEUS.replace("GLOB", "rules/[b-z].yml")}, []),
+        ("rules/a.yml", {"prod.yml": PROMETHEUS + "a: [\n"}, []),
+        ("rules/a.yml", {"p.yaml": "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: p}\n"}, []),
+        ("rules/a.yml", {"p.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: p}\ndata: {p.yml: 'rule_files: [/x]'}\n"}, []),
+    ],
+)  # fmt: skip
+def test_a_rule_file_that_prometheus_does_not_load(
+    tmp_path: Path, glob: str, more: dict[str, str], found: list[str]
+) -> None:
+    path = write(tmp_path, {"d.yaml": DEPLOYMENT, "prometheus.yml": PROMETHEUS.replace("GLOB", glob),
+                            "rules/a.yml": RULE, "rules/b.yml": RULE.replace("ApiDown", "Other"),
+                            "elsewhere/c.yml": RULE.replace("ApiDown", "Third"), **more})  # fmt: skip
+    said = findings(rules_valid, path)
+    assert [one.finding.about.name for one in said if one.finding.about] == found
+    for one in said:
+        assert one.message == (
+            "Prometheus does not load rules/b.yml: rule_files in prometheus.yml names others beside it"
+        )
+        assert (one.at.file, one.at.line) == ("rules/b.yml", 1)
