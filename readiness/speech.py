@@ -6,6 +6,7 @@ of each are looked at when it is said.
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from types import GeneratorType
 
 from readiness.outcome import SEVERITIES, Finding, Location, Operand, Proof, Subject
 
@@ -64,6 +65,8 @@ def _is_location(at: object) -> bool:
 
 def close(said: object) -> None:
     """Ends a generator that was left halfway, so that the interpreter has no complaint to print later."""
+    if type(said) is GeneratorType and said.gi_frame is None:
+        return  # it came to its end
     end = getattr(said, "close", None)
     if end is not None:
         with suppress(BaseException):

@@ -6,6 +6,7 @@ Source:
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 _LONGEST = 64  # characters; no quantity that means anything comes near it
 _LARGEST_EXPONENT = 99  # keeps 1e999999999 from taking memory and time
@@ -38,7 +39,12 @@ def parse_quantity(raw: object) -> Fraction:
         raise ValueError(f"{_EXPECTED}, got {raw!r}")
     if isinstance(raw, int):
         return Fraction(max(-_LARGEST, min(raw, _LARGEST)))
-    text = repr(raw) if isinstance(raw, float) else raw
+    return _parsed(repr(raw) if isinstance(raw, float) else raw)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Fraction:
+    """Kept by its text: workloads have few different sizes, and each check asks for them again."""
     found = re.fullmatch(_SHAPE, text) if len(text) <= _LONGEST else None
     if found is None:
         raise ValueError(f"{_EXPECTED}, got {text[:_LONGEST]!r}")

@@ -123,6 +123,7 @@ class ConfigMaps:
     def __init__(self, found: dict[tuple[str, str], KubernetesObject]) -> None:
         self._found = found
         self._in: dict[str, list[KubernetesObject]] = {}
+        self._environments: dict[Container, Mapping[str, Value[str]]] = {}
         for (namespace, _), one in found.items():
             self._in.setdefault(namespace, []).append(one)
 
@@ -142,6 +143,12 @@ class ConfigMaps:
 
         Source: Kubernetes API, core/v1 Container.env and envFrom (the last of equal keys wins).
         """
+        known = self._environments.get(container)
+        if known is None:
+            known = self._environments[container] = self._environment_of(container)
+        return known
+
+    def _environment_of(self, container: Container) -> Mapping[str, Value[str]]:
         found: dict[str, Value[str]] = {}
         namespace = container.workload.namespace
         for index, source in enumerate(items(container.body, container.at, "envFrom")):

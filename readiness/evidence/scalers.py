@@ -62,7 +62,7 @@ class Metric(NamedTuple):
 class Scaler:
     """One object that sets the number of a workload's pods."""
 
-    __slots__ = ("at", "object")
+    __slots__ = ("_metrics", "_target", "at", "object")
 
     kinds: ClassVar[frozenset[str]] = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
     looked_for: ClassVar[str] = "HorizontalPodAutoscaler, ScaledObject"
@@ -70,6 +70,8 @@ class Scaler:
     def __init__(self, found: KubernetesObject) -> None:
         self.object = found
         self.at = found.at
+        self._target: Target | None = None  # both are looked up once; what is wrong, at each question
+        self._metrics: tuple[Metric, ...] | None = None
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
@@ -110,7 +112,9 @@ class Scaler:
         Raises:
             Unknown: the reference has no kind or name, or is none.
         """
-        return _target(self.object, "scaleTargetRef", keda=self.keda)
+        if self._target is None:
+            self._target = _target(self.object, "scaleTargetRef", keda=self.keda)
+        return self._target
 
     @property
     def least(self) -> Value[int]:
@@ -170,6 +174,11 @@ class Scaler:
         Raises:
             Unknown: a metric is written in a way that its API doesn't have.
         """
+        if self._metrics is None:
+            self._metrics = self._every_metric()
+        return self._metrics
+
+    def _every_metric(self) -> tuple[Metric, ...]:
         if self.keda:
             return tuple(self._trigger(index) for index in range(len(self._listed("triggers"))))
         if self.object.api_version == "autoscaling/v1":
