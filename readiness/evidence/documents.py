@@ -94,6 +94,7 @@ class Documents:
         self._marks: dict[str, dict[str, tuple[File, ...]]] = {}
         self._bytes: dict[File, bytes] = {}
         self._parsed: dict[File, Parsed | Unreadable] = {}
+        self._documents: dict[File, tuple[Document, ...]] = {}
         self._charts: dict[str, frozenset[str]] = {}
         self._kustomizations: dict[str, tuple[str, ...]] = {}
         self._unread: dict[str, list[Unreadable]] = {}
@@ -166,16 +167,20 @@ class Documents:
 
     def parsed(self, file: File) -> tuple[Document, ...] | Unreadable:
         """The documents of a file, empty ones left out; `Unreadable` in their place when it is broken."""
+        found = self._documents.get(file)
+        if found is not None:
+            return found
         known = self._parsed.get(file)
         if known is None:
             known = self._parsed[file] = self._parse(file)
         if isinstance(known, Unreadable):
             return known
-        return tuple(
+        found = self._documents[file] = tuple(
             Document(file.source, file.path, index, value)
             for index, value in enumerate(known.documents)
             if value is not None
         )
+        return found
 
     def documents(self, files: tuple[File, ...]) -> Iterator[Document | Unreadable]:
         for file in files:

@@ -11,6 +11,7 @@ Ignored on purpose: configuration servers, whose values no tree holds (`elsewher
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
 from readiness.errors import ReadinessError
@@ -90,6 +91,7 @@ class SpringApplications:
         return None
 
 
+@lru_cache(maxsize=4096)
 def canonical(name: str) -> str:
     """A property's name without what relaxed binding doesn't care for.
 

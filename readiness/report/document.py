@@ -17,7 +17,7 @@ from readiness.waivers import Waiver
 # files as a service has, so that a run over thousands does not read everything twice.
 PROVEN_FILES = 200
 # Every finding is printed; of thousands of proofs of one outcome, as many as anybody reads.
-PROOFS = 200
+PROOFS = 100
 
 
 class About(NamedTuple):
