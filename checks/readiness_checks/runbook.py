@@ -4,11 +4,13 @@ from readiness.api import Count, Finding, Findings, NotApplicable, Operand, Proo
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.context import ServiceCard
 from readiness.evidence.routing import Paging
-from readiness.evidence.runbooks import Kind, Runbook, Runbooks
+from readiness.evidence.runbook_links import Runbooks, expanded
+from readiness.evidence.runbooks import Kind, Runbook
 
 EVERY: tuple[Kind, ...] = ("meaning", "impact", "diagnosis", "mitigation", "rollback", "escalation")
 ASKED: dict[int, tuple[Kind, ...]] = {1: EVERY, 2: EVERY[:4]}
 LEAST: tuple[Kind, ...] = ("diagnosis", "mitigation")
+ENOUGH = 40  # words of a section that make up for a TODO in one of its parts
 
 
 def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Count = 10) -> Findings:
@@ -22,7 +24,8 @@ def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Cou
 
     Silent on:
         alerts that page nobody, by the routing where it is known;
-        links that the checklist declares because their home can't be read.
+        links that the checklist declares because their home can't be read;
+        a link with the alert's name in it, which is another for each alert.
 
     Severity: error warning note note
 
@@ -40,7 +43,14 @@ def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Cou
             fix="add annotations.runbook_url with the address of its page",
         )
         return
-    shared = pages.shared_by(url) if url else 0
+    if link.status == "placeholder":
+        yield Finding(
+            f"{alert.name} pages and has {link.why} in place of the link to its runbook",
+            at=alert.at.at("annotations", name),
+            fix=f"write the address of its page into annotations.{name}",
+        )
+        return
+    shared = pages.shared_by(alert)
     operands = (Operand("alerts with this link", shared, at=alert.at.at("annotations", name), worse="more"),)
     if shared > max_shared and "#" not in url:
         yield Finding(
@@ -51,33 +61,41 @@ def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Cou
             at_most="warning",
         )
         return
-    yield Proof(f"{alert.name} links to {url or link.why}", operands)
+    if link.status == "declared":
+        yield Proof(f"{alert.name} has a runbook that the checklist declares: {link.why}", operands)
+    else:
+        yield Proof(f"{alert.name} links to {expanded(url, alert)}", operands)
 
 
-def resolves(alert: AlertRule, pages: Runbooks) -> Findings:
+def resolves(alert: AlertRule, pages: Runbooks, *, roots: tuple[Text, ...] = ()) -> Findings:
     """A runbook link leads to a page, and to a section that is there.
 
     A page that was renamed is found missing at three in the morning.
 
+    Settings:
+        roots: where pages of an address are kept, as "https://host/path=source:folder"; sites and
+            repositories that say it themselves need none.
+
     Silent on:
         links in lower case to pages in another, on sites that write addresses so;
-        links to other hosts: unknown, since their pages are not among the sources.
+        links to other hosts and repositories: unknown, since their pages are not among the sources;
+        links to a line of a page, and to an address that a page has as an alias.
 
     Severity: error error warning note
 
     Source:
         Prometheus documentation, "Alerting", runbook_url; GitHub's and Hugo's rules for addresses.
     """
-    link = pages.of(alert)
-    if link is None:
+    link = pages.of(alert, roots)
+    if link is None or link.status == "placeholder":
         raise NotApplicable(f"{alert.name} links to no runbook")
     name, url = alert.runbook
     at = alert.at.at("annotations", name) if name else alert.at
     if link.status == "unknown":
         raise Unknown(
-            f"the runbook of {alert.name} can't be looked up: {link.why}",
+            f"links to runbooks can't be followed: {link.why}",
             at,
-            "add its home with --source runbooks=FOLDER",
+            "add the pages with --source runbooks=FOLDER, or declare them under evidence.declared",
         )
     if link.status == "missing":
         hint = f"; the nearest page is {link.nearest}" if link.nearest else ""
@@ -103,7 +121,7 @@ def resolves(alert: AlertRule, pages: Runbooks) -> Findings:
             operands=(Operand("page", link.page.file.path, at=link.page.at),),
         )
         return
-    if link.page is None:
+    if link.page is None:  # declared
         yield Proof(f"{alert.name} has a runbook that the checklist declares: {link.why}")
         return
     yield Proof(
@@ -190,7 +208,7 @@ def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80) -> Findin
 
     Silent on:
         short pages with a command or a link in diagnosis or mitigation;
-        TODO in sections that an outage does not need.
+        TODO in sections that an outage does not need, and in one of several ways that a section tells.
 
     Severity: error warning note note
 
@@ -198,20 +216,20 @@ def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80) -> Findin
         Google SRE book, chapter 11, playbooks.
     """
     _is_runbook(page, pages)
-    needed = {one.line: one for kind in EVERY for one in page.of_kind(kind)}
-    todo = sorted(line for one in needed.values() for line in one.unfinished)
+    todo = page.unfinished(EVERY, ENOUGH)
     words = page.page.words
     operands = (Operand("words", words, at=page.at, worse="less"),)
     if todo:
-        titles = sorted({one.title for one in needed.values() if one.unfinished})
+        titles = dict.fromkeys(section.title for section, _ in todo)
+        lines = [line for _, line in todo]
         yield Finding(
             f"{page.file.path} is unfinished: {', '.join(titles)} still says TODO",
-            at=page.line(todo[0]),
-            fix=f"write what is to do there, in line {', '.join(map(str, todo[:5]))}",
-            operands=(Operand("lines to do", len(todo), at=page.line(todo[0]), worse="more"),),
+            at=page.line(lines[0]),
+            fix=f"write what is to do there, in line {', '.join(map(str, lines[:5]))}",
+            operands=(Operand("lines to do", len(lines), at=page.line(lines[0]), worse="more"),),
             key="todo",
         )
-    helps = any(one.code or one.links for kind in LEAST for one in page.of_kind(kind))
+    helps = any(one.leads_on for kind in LEAST for one in page.of_kind(kind))
     if words < min_words and not helps:
         yield Finding(
             f"{page.file.path} has {words} words and no command or link in diagnosis or mitigation, "

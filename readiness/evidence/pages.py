@@ -2,11 +2,15 @@
 
 Reads what a runbook's structure needs of CommonMark: headings of both forms, fenced code, comments and
 links, line by line. A full parser would double the start of a run (its import alone takes 80 ms) for
-inline markup that nothing here asks about. Knows the anchors of GitHub and GitLab, `{#id}` of Hugo and
-others, and `<a id>`. Ignored on purpose: headings inside code, comments, HTML blocks as such.
+inline markup that nothing here asks about. Knows the anchors of GitHub, GitLab and MkDocs, `{#id}` of Hugo
+and others, and those of HTML. Ignored on purpose: headings inside code, comments, HTML blocks as such.
+
+Source:
+    CommonMark 0.31, "Leaf blocks"; Python-Markdown, toc extension, slugify.
 """
 
 import re
+import unicodedata
 from typing import Any, NamedTuple
 
 from readiness.yaml_reader import YamlError, read
@@ -15,8 +19,11 @@ from readiness.yaml_scalars import CORE
 _FENCE = re.compile(r"^ {0,3}(?:>\s*|[-*+] +|\d+\. +)*(`{3,}|~{3,})(.*)$")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
-_ANCHOR = re.compile(r"\{#([\w.-]+)\}|<a\s+(?:id|name)\s*=\s*[\"']?([\w.-]+)")
-_LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)|<(https?://[^>\s]+)>|(?<![(\w<])(https?://[^\s)>\]]+)")
+_ANCHOR = re.compile(r"\{[^}]*#([\w.-]+)[^}]*\}|<[a-zA-Z][^>]*?\s(?:id|name)\s*=\s*[\"']?([\w.-]+)")
+_LINK = re.compile(
+    r"\[[^\]]*\]\(\s*<?([^)\s>]+)|<(https?://[^>\s]+)>|(?<![(\w<])(https?://[^\s)>\]]+)|\[[^\]]+\]\[([^\]]*)\]"
+)
+_COMMAND = re.compile(r"`[\w./-]+ [^`\n]+`")
 _WORD = re.compile(r"[^\W_][\w'’-]*")
 _SHORTCODE = re.compile(r"\{\{[<%].*?[%>]\}\}")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|FIXME|TBA|XXX)\b")
@@ -44,6 +51,11 @@ class Section(NamedTuple):
     @property
     def words(self) -> int:
         return len(_WORD.findall(self.prose))
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether it has a command to run, in a block or in a sentence, or a link to follow."""
+        return bool(self.code or self.links) or _COMMAND.search(self.prose) is not None
 
 
 class Page(NamedTuple):
@@ -87,18 +99,25 @@ def page_of(raw: bytes) -> Page:
 
 
 def slug(title: str) -> str:
-    """The anchor that GitHub and GitLab make of a heading."""
+    """The anchor that GitHub makes of a heading."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).strip().lower()
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
 
 
+def _slug_of_mkdocs(title: str) -> str:
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", plain).strip().lower())
+
+
 def _front(lines: list[str]) -> tuple[dict[str, Any], int]:
-    """The front matter in YAML, and the number of lines that it takes."""
-    if not lines or lines[0].strip() != "---":
-        return {}, 0
-    end = next((number for number, line in enumerate(lines[1:200], 1) if line.strip() in ("---", "...")), 0)
+    """The front matter in YAML or TOML, and the number of lines that it takes."""
+    opens = lines[0].strip() if lines else ""
+    ends = {"---": ("---", "..."), "+++": ("+++",)}.get(opens, ())
+    end = next((number for number, line in enumerate(lines[1:200], 1) if line.strip() in ends), 0)
     if not end:
         return {}, 0
+    if opens == "+++":
+        return _toml("\n".join(lines[1:end])), end + 1
     try:
         parsed = read("\n".join(lines[1:end]).encode(), CORE)
     except YamlError:
@@ -107,11 +126,20 @@ def _front(lines: list[str]) -> tuple[dict[str, Any], int]:
     return (value if isinstance(value, dict) else {}), end + 1
 
 
+def _toml(text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
 class _Reader:
     def __init__(self) -> None:
         self.sections: list[Section] = []
         self.anchors: set[str] = set()
-        self._slugs: dict[str, int] = {}
+        self._slugs: dict[tuple[str, str], int] = {}
         self._title = ""
         self._level = 0
         self._line = 1
@@ -154,7 +182,7 @@ class _Reader:
         if _UNFINISHED.search(text):
             self._unfinished.append(number)
         for link in _LINK.finditer(text):
-            self._links.append(link[1] or link[2] or link[3])
+            self._links.append(link[1] or link[2] or link[3] or f"[{link[4]}]")
         self._named_anchors(text)
         self._prose.append(_SHORTCODE.sub(" ", text))
 
@@ -195,9 +223,17 @@ class _Reader:
         title = re.sub(r"[*`]+", "", title)
         self._title, self._level, self._line = title, level, line
         name = slug(title)
-        count = self._slugs.get(name, 0)
-        self._slugs[name] = count + 1
-        self.anchors.add(name if not count else f"{name}-{count}")
+        of_mkdocs = _slug_of_mkdocs(title)
+        for style, one, between in (
+            ("github", name, "-"), ("gitlab", re.sub(r"-{2,}", "-", name), "-"), ("mkdocs", of_mkdocs, "_"),
+        ):  # fmt: skip
+            self._anchor(style, one, between)
+
+    def _anchor(self, style: str, name: str, between: str) -> None:
+        """Adds a heading's anchor; the second heading of a name gets a number."""
+        count = self._slugs.get((style, name), 0)
+        self._slugs[style, name] = count + 1
+        self.anchors.add(f"{name}{between}{count}" if count else name)
 
     def _named_anchors(self, text: str) -> None:
         for found in _ANCHOR.finditer(text):

@@ -9,6 +9,11 @@ from tests.faults import ORDERS, findings, outcomes, proofs, statuses, write
 
 DEPLOYMENT = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api}\n"
 HOST = "https://git.shop.internal/shop/api/blob/main"
+CATALOG = """\
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: api, annotations: {backstage.io/source-location: 'url:https://git.shop.internal/shop/api/'}}
+"""
 RULE = """\
 groups:
   - name: api
@@ -39,7 +44,11 @@ Call the team of the API, then the duty manager.
 
 
 def tree(path: Path, link: str = f"{HOST}/docs/runbooks/ApiDown.md", page: str = PAGE, **more: str) -> Path:
-    files = {"d.yaml": DEPLOYMENT, "rules.yaml": RULE.replace("LINK", f"'{link}'")}
+    files = {
+        "d.yaml": DEPLOYMENT,
+        "rules.yaml": RULE.replace("LINK", f"'{link}'"),
+        "catalog-info.yaml": CATALOG,
+    }
     if page:
         files["docs/runbooks/ApiDown.md"] = page
     return write(path, {**files, **more})
