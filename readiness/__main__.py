@@ -6,6 +6,9 @@ import sys
 
 def main() -> None:
     """The script: a process that ends as soon as all is written."""
+    import gc
+
+    gc.disable()  # a short life: looking for garbage costs an import more than the garbage does
     try:
         command()
     except SystemExit as end:

@@ -88,6 +88,7 @@ def _judged(arguments: Arguments) -> Any:
 
     from readiness.pipeline import judge
 
+    was = gc.isenabled()
     gc.freeze()
     gc.disable()  # parsing makes many objects and no garbage: an eighth of a large run
     try:
@@ -98,8 +99,8 @@ def _judged(arguments: Arguments) -> Any:
                 return judge(_request(arguments, room))
         return judge(_request(arguments, ""))
     finally:
-        gc.freeze()  # what was made is not looked through again while it is written
-        gc.enable()
+        if was:
+            gc.enable()
 
 
 def _needs_room(arguments: Arguments) -> bool:

@@ -22,12 +22,12 @@ OF_OTHER_TOOLS = frozenset(
     }
 )  # fmt: skip
 _CLASSES = (
-    ("production", re.compile(r"(?:^|[-_./])(?:prod|prd|production|live)(?:$|[-_./0-9])")),
-    ("staging", re.compile(r"(?:^|[-_./])(?:stag|stage|staging|stg|uat|preprod|acceptance)(?:$|[-_./0-9])")),
-    ("test", re.compile(r"(?:^|[-_./])(?:qa|test|testing|integration|ci)(?:$|[-_./0-9])")),
+    ("production", r"(?:^|[-_./])(?:prod|prd|production|live)(?:$|[-_./0-9])"),
+    ("staging", r"(?:^|[-_./])(?:stag|stage|staging|stg|uat|preprod|acceptance)(?:$|[-_./0-9])"),
+    ("test", r"(?:^|[-_./])(?:qa|test|testing|integration|ci)(?:$|[-_./0-9])"),
     (
         "development",
-        re.compile(r"(?:^|[-_./])(?:dev|development|local|sandbox|minikube|kind)(?:$|[-_./0-9])"),
+        r"(?:^|[-_./])(?:dev|development|local|sandbox|minikube|kind)(?:$|[-_./0-9])",
     ),
 )
 
@@ -45,7 +45,7 @@ class Group(NamedTuple):
 def class_of(name: str) -> str:
     """The class that an environment's name or path tells; production where it tells none."""
     lowered = name.lower()
-    return next((cls for cls, words in _CLASSES if words.search(lowered)), "production")
+    return next((cls for cls, words in _CLASSES if re.search(words, lowered)), "production")
 
 
 def environments(documents: Documents) -> tuple[Environment, ...]:

@@ -29,7 +29,7 @@ DEFAULT_PROFILE = "baseline@1"
 MOST_IGNORED = 50  # lines that are listed of one file
 
 # Requests to other linters not to look; the issue tracker of each documents its own spelling.
-_SUPPRESSION = re.compile(
+_SUPPRESSION = (  # a text, as patterns are that most runs need not compile
     r"ignore-check\.kube-linter\.io/|kube-linter\.io/ignore-all|kube-score/ignore|"
     r"polaris\.fairwinds\.com/[\w-]*exempt|checkov\.io/skip|checkov:skip|# pint (?:disable|snooze|ignore)"
 )
@@ -134,9 +134,7 @@ def _is_attestation(path: str) -> bool:
     return path.startswith(ATTESTATIONS) and path.endswith((".yaml", ".yml"))
 
 
-def _changed_lines(
-    head: Tree, other: Tree, path: str, why: str, wanted: re.Pattern[str] | None = None
-) -> Iterator[Ignored]:
+def _changed_lines(head: Tree, other: Tree, path: str, why: str, wanted: str = "") -> Iterator[Ignored]:
     now, before = _lines(head, path), _lines(other, path)
     if now == before:
         return
@@ -147,11 +145,11 @@ def _changed_lines(
     for tag, start, end, from_, to in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         if tag in ("insert", "replace"):
             for number in range(from_, to):
-                if now[number].strip() and (wanted is None or wanted.search(now[number])):
+                if now[number].strip() and (not wanted or re.search(wanted, now[number])):
                     listed += 1
                     if listed <= MOST_IGNORED:
                         yield Ignored(f"{now[number].strip()} ({why})", at._replace(line=number + 1))
-        elif tag == "delete" and wanted is None:
+        elif tag == "delete" and not wanted:
             gone = [line.strip() for line in before[start:end] if line.strip()]
             for line in gone[:MOST_IGNORED]:
                 yield Ignored(f"removes: {line} ({why})", at._replace(line=from_ + 1 if now else None))

@@ -30,8 +30,8 @@ RULES = "rules"
 ROUTING = "routing"
 PROMETHEUS = "prometheus"
 
-_KIND = re.compile(rb"""^[ \t]*(?:- +)?["']?kind["']?\s*:\s*["']?([A-Za-z][\w.-]*)""", re.MULTILINE)
-_JSON_KIND = re.compile(rb'"kind"\s*:\s*"(\w+)"')
+_KIND = rb"""(?m)^[ \t]*(?:- +)?["']?kind["']?\s*:\s*["']?([A-Za-z][\w.-]*)"""
+_JSON_KIND = rb'"kind"\s*:\s*"(\w+)"'
 _API_VERSION = re.compile(rb"""^[ \t]*(?:- +)?["']?apiVersion["']?\s*:|"apiVersion"\s*:""", re.MULTILINE)
 _GROUPS = re.compile(rb"""^["']?groups["']?\s*:|^\s*\{\s*"groups"\s*:""", re.MULTILINE)
 _RULE = re.compile(rb"""["']?\b(?:alert|record|rules)["']?\s*:""")
@@ -125,8 +125,13 @@ class Documents:
 
     def named(self, *patterns: str, source: str | None = None) -> tuple[File, ...]:
         """Files whose path matches one of the patterns (`capacity*.yaml`, `docs/**/*.md`)."""
-        wanted = [_pattern(pattern) for pattern in patterns]
-        return tuple(file for file in self.files(source) if any(want.match(file.path) for want in wanted))
+        names = {pattern for pattern in patterns if not any(sign in pattern for sign in "*?/")}
+        wanted = [_pattern(pattern) for pattern in patterns if pattern not in names]
+        return tuple(
+            file
+            for file in self.files(source)
+            if file.name in names or any(want.match(file.path) for want in wanted)
+        )
 
     def under(self, source: str, path: str) -> tuple[File, ...]:
         """The file at `path`, or all below that folder; a file named by hand is read even if ignored."""
@@ -295,7 +300,7 @@ def kinds_in(text: bytes) -> frozenset[str]:
     marks = marks_in(text)
     kinds = {mark for mark in marks if mark != OBJECTS}
     if OBJECTS in marks:
-        kinds |= {kind.decode() for kind in _KIND.findall(text) + _JSON_KIND.findall(text)}
+        kinds |= {kind.decode() for kind in re.findall(_KIND, text) + re.findall(_JSON_KIND, text)}
     if not ANY_OBJECT.isdisjoint(kinds):
         return frozenset()
     return frozenset(kinds)

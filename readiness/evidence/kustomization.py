@@ -19,11 +19,10 @@ FOLDER_COUNT = 1_000  # of one closure; 40 would be many
 FILE_COUNT = 20_000
 INSTEAD = "pass what the pipeline renders: --manifests ENV=FILE"
 
-_REMOTE = re.compile(
-    r"[a-z][a-z0-9+.-]*://|[a-z][a-z0-9+.-]*::|[\w.-]+@[\w.-]+:"  # https://, git::, git@host:
+_REMOTE = (
+    r"(?i)[a-z][a-z0-9+.-]*://|[a-z][a-z0-9+.-]*::|[\w.-]+@[\w.-]+:"  # https://, git::, git@host:
     r"|(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)[/:]|gh:"
-    r"|[\w-]+(?:\.[\w-]+)+(?::\d+)?/[^?]*(?:\.git\b|//)|.*[?&]ref=",  # host/owner/name.git, host/…//folder
-    re.IGNORECASE,
+    r"|[\w-]+(?:\.[\w-]+)+(?::\d+)?/[^?]*(?:\.git\b|//)|.*[?&]ref="  # host/owner/name.git, host/…//folder
 )
 _NESTED = frozenset(
     ("patches", "patchesJson6902", "replacements", "configMapGenerator", "secretGenerator", "openapi")
@@ -124,7 +123,7 @@ class _Closure:
         path = posixpath.normpath(posixpath.join(folder, entry.text))
         outside = path.startswith(("/", "../")) or path == ".."
         path = "" if path == "." else path
-        remote = bool(_REMOTE.match(entry.text))  # kustomize clones it even where a folder is called so
+        remote = bool(re.match(_REMOTE, entry.text))  # kustomize clones it even where a folder is called so
         if not outside and self.tree.exists(path) and not (remote and self.tree.is_folder(path)):
             self._take(folder, path, entry, at, where)
         elif remote:

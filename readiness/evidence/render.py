@@ -29,10 +29,8 @@ SECONDS = 30.0
 OUTPUT_BYTES = 64 * 2**20
 MEMORY_BYTES = 4 * 2**30  # of address space: Helm and kubectl reserve little, a template bomb gets there soon
 
-_RELEASE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")  # Helm's own
-_WORD = re.compile(
-    r"[A-Za-z0-9][\w.+:/-]*"
-)  # namespaces, versions, API groups: nothing that looks like a flag
+_RELEASE = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"  # Helm's own
+_WORD = r"[A-Za-z0-9][\w.+:/-]*"  # namespaces, versions, API groups: nothing that looks like a flag
 
 
 class Rendered(NamedTuple):
@@ -79,7 +77,7 @@ def render_chart(
         ("Kubernetes version", kubernetes_version or "1", _WORD),
         *(("API version", version, _WORD) for version in api_versions),
     ):
-        if not shape.fullmatch(text) or len(text) > 253 or (what == "release name" and len(text) > 53):
+        if not re.fullmatch(shape, text) or len(text) > 253 or (what == "release name" and len(text) > 53):
             raise Unknown(f"{chart_path}: {text!r} is no {what} that Helm takes", at, f"correct the {what}")
     texts = tuple(_values(source, path, at) for source, path in values)
     names = tuple((source.name, path) for source, path in values)

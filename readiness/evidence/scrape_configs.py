@@ -24,12 +24,12 @@ from readiness.yaml_reader import YamlError, read
 TARGETS = frozenset({"pod", "endpoints", "endpointslice", "service"})
 ELSEWHERE = frozenset({"node", "ingress"})
 _DESCRIBED = r"(?:label|annotation|labelpresent|annotationpresent)_\w+"
-_KNOWN = re.compile(
+_KNOWN = (
     rf"__meta_kubernetes_(?:namespace|pod_(?:name|phase|ready|container_\w+|{_DESCRIBED})"
     rf"|service_(?:name|{_DESCRIBED})|endpoint_port_name|endpoint_ready|endpointslice_port_name)"
 )
-_UNSAFE = re.compile(r"[^a-zA-Z0-9_]")
-_CAMEL = re.compile(r"(?<=[a-z])([A-Z])")
+_UNSAFE = r"[^a-zA-Z0-9_]"
+_CAMEL = r"(?<=[a-z])([A-Z])"
 
 
 class ScrapeJob:
@@ -139,7 +139,7 @@ class ScrapeJob:
             action = str(rule.get("action") or "replace").lower()
             labels = _labels(rule)
             if action in ("keep", "drop"):
-                if any(label in written or not _KNOWN.fullmatch(label) for label in labels):
+                if any(label in written or not re.fullmatch(_KNOWN, label) for label in labels):
                     unclear = True
                     continue
                 value = str(rule.get("separator", ";")).join(target.get(label, "") for label in labels)
@@ -196,7 +196,7 @@ def _described(what: str, labels: Mapping[str, str], annotations: Mapping[str, s
     found = {}
     for kind, listed in (("label", labels), ("annotation", annotations)):
         for key, value in listed.items():
-            safe = _UNSAFE.sub("_", key)
+            safe = re.sub(_UNSAFE, "_", key)
             found[f"__meta_kubernetes_{what}_{kind}_{safe}"] = value
             found[f"__meta_kubernetes_{what}_{kind}present_{safe}"] = "true"
     return found
@@ -245,7 +245,7 @@ def _snake(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        _CAMEL.sub(r"_\1", str(key).replace("SDConfigs", "_sd_configs")).lower(): _snake(item)
+        re.sub(_CAMEL, r"_\1", str(key).replace("SDConfigs", "_sd_configs")).lower(): _snake(item)
         for key, item in value.items()
     }
 
