@@ -215,7 +215,8 @@ def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80) -> Findin
     Source:
         Google SRE book, chapter 11, playbooks.
     """
-    _is_runbook(page, pages)
+    if not pages.among_runbooks(page):
+        _is_runbook(page, pages)
     todo = page.unfinished(EVERY, ENOUGH)
     words = page.page.words
     operands = (Operand("words", words, at=page.at, worse="less"),)

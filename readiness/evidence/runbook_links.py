@@ -49,6 +49,7 @@ _CHANGES: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 _CATALOG_FILES = ("catalog-info.yaml", "catalog-info.yml")
 _TELLING = (*_CATALOG_FILES, *_SITE_FILES)
+FORMED = 3  # pages with sections of a runbook that make a folder one of runbooks
 
 
 class Link(NamedTuple):
@@ -99,6 +100,10 @@ class Runbooks:
             (one.file.source, one.file.path): one for one in pages
         }
         self._folders = {(one.file.source, one.file.folder) for one in pages if one.file.folder}
+        self._formed: dict[tuple[str, str], list[bool]] = {}  # of each folder: which pages have sections
+        for page in pages:
+            formed = len(page.has_kinds) > 1
+            self._formed.setdefault((page.file.source, page.file.folder), []).append(formed)
         self._names: dict[str, Runbook] = {}
         for page in pages:
             self._names.setdefault(page.name.lower(), page)
@@ -148,6 +153,11 @@ class Runbooks:
     def linked(self, page: Runbook) -> bool:
         """Whether an alert links to a page."""
         return (page.file.source, page.file.path) in self._linked
+
+    def among_runbooks(self, page: Runbook) -> bool:
+        """Whether a page stands in a folder of pages most of which have the form of a runbook."""
+        formed = self._formed[page.file.source, page.file.folder]
+        return sum(formed) >= FORMED and 2 * sum(formed) > len(formed)
 
     def shared_by(self, alert: AlertRule) -> int:
         """How many alerts, by name, have the same link, anchors included."""

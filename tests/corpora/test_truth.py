@@ -30,6 +30,8 @@ FOUND = [
     ("prometheus-runbooks", "runbook.not-stub", f"{PAGES}/kubernetes/KubeletPlegDurationHigh.md:15"),
     ("prometheus-runbooks", "runbook.not-stub", f"{PAGES}/prometheus/PrometheusNotIngestingSamples.md:18"),
     ("prometheus-runbooks", "runbook.not-stub", f"{PAGES}/node/NodeFilesystemSpaceFillingUp.md:65"),
+    ("prometheus-runbooks", "runbook.not-stub", f"{PAGES}/node/NodeRAIDDiskFailure.md:6"),
+    ("prometheus-runbooks", "runbook.not-stub", f"{PAGES}/prometheus/PrometheusOutOfOrderTimestamps.md:6"),
     ("prometheus-runbooks", "runbook.sections", f"{PAGES}/prometheus/PrometheusLabelLimitHit.md"),
     ("prometheus-runbooks", "runbook.sections", f"{PAGES}/alertmanager/AlertmanagerMembersInconsistent.md"),
 ]  # fmt: skip
@@ -44,6 +46,7 @@ SILENT = [
     ),  # filled in at release
     ("bank-of-anthos", "capacity.hpa-target-has-requests", ""),  # the requests are there
     ("prometheus-runbooks", "runbook.sections", r"_index\.md"),
+    ("prometheus-runbooks", "runbook.not-stub", r"KubePersistentVolumeFillingUp"),
     ("argo-rollouts", "rollout.zero-downtime-arithmetic", r"rollout-template-ref"),  # scaled down on purpose
     ("sloth-examples", "alert.rules-valid", ""),  # another dialect is no syntax error
     ("sloth-examples", "alert.severity-label", r"/getting-started\.yml"),  # words of one's own
