@@ -68,6 +68,16 @@ def test_a_page_without_a_link_is_found(tmp_path: Path) -> None:
     assert (found.message, found.at.line) == ("ApiDown pages and links to no runbook", 7)
 
 
+def test_a_note_in_place_of_a_link_is_found(tmp_path: Path) -> None:
+    path = write(tmp_path, {"d.yaml": DEPLOYMENT, "rules.yaml": RULE.replace("LINK", "TODO")})
+    (found,) = findings(linked, path)
+    assert (found.message, found.at.line) == (
+        "ApiDown pages and has TODO in place of the link to its runbook",
+        8,
+    )
+    assert set(statuses(resolves, path).values()) == {"not-applicable"}
+
+
 @pytest.mark.parametrize("old", ["severity: critical", "{severity: critical}"])
 def test_an_alert_that_pages_nobody_needs_no_link(tmp_path: Path, old: str) -> None:
     text = RULE.replace(old, "severity: warning" if old[0] != "{" else "{severity: info}").replace(
@@ -153,6 +163,27 @@ def test_a_link_to_elsewhere_is_unknown(tmp_path: Path, link: str) -> None:
     assert set(statuses(resolves, tree(tmp_path, link)).values()) == {"unknown"}
 
 
+def test_one_line_says_why_all_links_to_a_host_are_unknown(tmp_path: Path) -> None:
+    one = "".join(RULE.splitlines(True)[3:]).replace(
+        "LINK", "https://wiki.shop.internal/{{ $labels.alertname }}"
+    )
+    text = "groups:\n  - name: api\n    rules:\n" + "".join(
+        one.replace("ApiDown\n", f"A{number}\n") for number in range(5)
+    )
+    (outcome,) = outcomes(resolves, write(tmp_path, {"d.yaml": DEPLOYMENT, "rules.yaml": text}))
+    assert [result.status for result in outcome.results] == ["unknown"] * 5
+    assert len(outcome.causes) == 1
+
+
+def test_a_setting_says_where_pages_are_kept(tmp_path: Path) -> None:
+    path = tree(tmp_path, "https://wiki.shop.internal/ops/ApiDown")
+    roots = ["https://wiki.shop.internal/ops=docs/runbooks"]
+    assert set(statuses(resolves, path).values()) == {"unknown"}
+    assert set(statuses(resolves, path, roots=roots).values()) == {"pass"}
+    (found,) = findings(resolves, tree(tmp_path / "b", "https://wiki.shop.internal/ops/ApiDwn"), roots=roots)
+    assert found.message.endswith("the nearest page is docs/runbooks/ApiDown.md")
+
+
 def test_a_draft_is_not_published(tmp_path: Path) -> None:
     (found,) = findings(resolves, tree(tmp_path, page="---\ndraft: true\n---\n" + PAGE))
     assert "which is a draft" in found.message
@@ -206,6 +237,12 @@ def test_sections_that_an_outage_needs(tmp_path: Path, old: str, new: str, tier:
         ),
         (PAGE, ""),
         (PAGE + "## History\nTODO: add the last outage\n", ""),
+        (PAGE.replace("## Rollback", f"### Way one\n{'go on ' * 20}\n### Way two\nTODO\n## Rollback"), ""),
+        (
+            PAGE.replace("## Rollback", "### Way one\nGo on.\n### Way two\nTODO\n## Rollback"),
+            "is unfinished: Way two still says TODO",
+        ),
+        (PAGE.replace("```bash\nkubectl -n shop get pods -l app=api\n```", "Run `kubectl get pods`."), ""),
         (PAGE.replace("Restart the pods,", "<!-- TODO --> Restart the pods,"), ""),
     ],
 )

@@ -42,12 +42,51 @@ def test_anchors_of_each_style() -> None:
     assert {"roll-back", "roll-back-1", "way-back", "here", "there"} <= page.anchors
 
 
+@pytest.mark.parametrize(
+    ("text", "anchors"),
+    [
+        ("# Node & disk\n", {"node--disk", "node-disk"}),  # GitHub; GitLab and MkDocs
+        ("# Größe\n", {"größe", "groe"}),
+        ("# A\n# A\n", {"a", "a-1", "a_1"}),
+        ("<h2 id='there'>T</h2>\n", {"there"}),
+        ("# A {.wide #Other}\n", {"a", "other"}),
+        ("```\n<a id='no'>\n```\n", set()),
+    ],
+)
+def test_anchors_of_forges_and_sites(text: str, anchors: set[str]) -> None:
+    assert page_of(text.encode()).anchors == anchors
+
+
+@pytest.mark.parametrize(
+    ("text", "leads_on"),
+    [
+        ("Look.", False),
+        ("Look at `up`.", False),
+        ("Run `kubectl get pods`.", True),
+        ("```sh\nls\n```", True),
+        ("See [the page](x.md).", True),
+        ("See [the page][1].", True),
+        ("See https://a.b/c", True),
+        ("See [1].", False),
+    ],
+)
+def test_what_leads_a_reader_on(text: str, leads_on: bool) -> None:
+    (section,) = page_of(f"# A\n{text}\n".encode()).sections
+    assert section.leads_on == leads_on
+
+
 def test_text_links_and_what_is_unfinished() -> None:
     page = page_of(b"# A\nSee [the page](docs/x.md#y) and <https://a.b/c>.\nTODO later\n```\n# FIXME\n```\n")
     (section,) = page.sections
     assert section.links == ("docs/x.md#y", "https://a.b/c")
     assert section.unfinished == (3, 5)
     assert "FIXME" not in section.prose
+
+
+def test_front_matter_in_toml() -> None:
+    assert page_of(b"+++\ndraft = true\ntitle = 'T'\n+++\n# A\n").front == {"draft": True, "title": "T"}
+    assert page_of(b"+++\ndraft = = \n+++\n# A\n").front == {}
+    assert [one.title for one in page_of(b"+++\n# no\n# A\n").sections] == ["", "no", "A"]
 
 
 def test_front_matter_that_is_no_mapping_is_none() -> None:
