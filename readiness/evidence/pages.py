@@ -24,6 +24,11 @@ _LINK = re.compile(
     r"\[[^\]]*\]\(\s*<?([^)\s>]+)|<(https?://[^>\s]+)>|(?<![(\w<])(https?://[^\s)>\]]+)|\[[^\]]+\]\[([^\]]*)\]"
 )
 _COMMAND = re.compile(r"`[\w./-]+ [^`\n]+`")
+_SPAN = re.compile(r"`[^`\n]*`")
+_INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
+_ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
+_BOLD = re.compile(r" {0,3}(?:\*\*([^*]{3,60})\*\*|__([^_]{3,60})__):?[ \t]*$")
+_BELOW_HEADINGS = 7  # the level of a line in bold type that stands for a heading
 _WORD = re.compile(r"[^\W_][\w'’-]*")
 _SHORTCODE = re.compile(r"\{\{[<%].*?[%>]\}\}")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|FIXME|TBA|XXX)\b")
@@ -55,7 +60,7 @@ class Section(NamedTuple):
     @property
     def leads_on(self) -> bool:
         """Whether it has a command to run, in a block or in a sentence, or a link to follow."""
-        return bool(self.code or self.links) or _COMMAND.search(self.prose) is not None
+        return any(one.text.strip() for one in self.code) or bool(self.links) or _COMMAND.search(self.prose) is not None
 
 
 class Page(NamedTuple):
@@ -147,6 +152,7 @@ class _Reader:
         self._fence = ""
         self._comment = False
         self._code: list[str] = []
+        self._in_list = False
         self._language = ""
         self._code_line = 0
 
@@ -160,13 +166,18 @@ class _Reader:
         if self._fence:
             self._inside_code(text, number)
             return
+        if not text.strip() and self._code:
+            return  # an empty line inside of indented code
         text = self._without_comments(text)
         fence = _FENCE.match(text)
         if fence and not (fence[1][0] == "`" and "`" in fence[2]):
+            self._end_indented()
             self._fence, self._language, self._code_line = fence[1], fence[2].strip(), number + 1
             return
         heading = _HEADING.match(text)
         if heading:
+            self._end_indented()
+            self._in_list = False
             self._start(heading[2] or "", len(heading[1]), number)
             return
         underline = _UNDERLINE.match(text)
@@ -179,7 +190,22 @@ class _Reader:
             title = self._prose.pop()
             self._start(title, 1 if underline[1][0] == "=" else 2, number - 1)
             return
-        if _UNFINISHED.search(text):
+        if self._indented(text):
+            if not self._code:
+                self._code_line = number
+            if _UNFINISHED.search(text):
+                self._unfinished.append(number)
+            self._code.append(text.strip())
+            return
+        self._end_indented()
+        bold = _BOLD.match(text)
+        if bold and not (self._prose and self._prose[-1].strip()):
+            self._start(bold[1] or bold[2], _BELOW_HEADINGS, number)
+            return
+        if text.strip():
+            # an item's own text may be indented below it, after empty lines as well
+            self._in_list = bool(_ITEM.match(text)) or (self._in_list and text[0] in " \t")
+        if _UNFINISHED.search(_SPAN.sub("", text)):
             self._unfinished.append(number)
         for link in _LINK.finditer(text):
             self._links.append(link[1] or link[2] or link[3] or f"[{link[4]}]")
@@ -189,8 +215,21 @@ class _Reader:
     def end(self) -> None:
         if self._fence:
             self._codes.append(Code(self._language, "\n".join(self._code), self._code_line))
+        else:
+            self._end_indented()
         if self._title or self._level or any(line.strip() for line in self._prose) or self._codes:
             self._close()
+
+    def _indented(self, text: str) -> bool:
+        """Whether a line is code by its indent: after an empty line, outside of lists."""
+        if self._in_list or not _INDENTED.match(text):
+            return False
+        return bool(self._code) or not (self._prose and self._prose[-1].strip())
+
+    def _end_indented(self) -> None:
+        if self._code:
+            self._codes.append(Code("", "\n".join(self._code), self._code_line))
+            self._code = []
 
     def _inside_code(self, text: str, number: int) -> None:
         stripped = text.strip().lstrip("> ")

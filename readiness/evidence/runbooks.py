@@ -27,9 +27,9 @@ TEMPLATES = frozenset({"archetypes", "templates", "template", "_templates"})
 Kind = Literal["meaning", "impact", "diagnosis", "mitigation", "rollback", "escalation"]
 # Words of headings by what the section is for, most telling first.
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("rollback", re.compile(r"roll(?:ing)?[ -]?back|revert|back(?:ing)?[ -]?out|\bundo")),
+    ("rollback", re.compile(r"roll(?:ing|ed)?[ -]?back|\brevert|back(?:ing)?[ -]?out|\bundo")),
     ("escalation", re.compile(r"escalat|contact|who to (?:call|ask)|on-?call|support\b|\bowners?\b")),
-    ("impact", re.compile(r"impact|consequence|effects?\b|severity|affected")),
+    ("impact", re.compile(r"impact|consequence|\beffects?\b|severity|affected")),
     (
         "diagnosis",
         re.compile(r"diagnos|triage|investigat|debug|troubleshoot|\bverif|analysis|\bcheck|root cause"),
@@ -37,7 +37,7 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "mitigation",
         re.compile(
-            r"mitigat|resol(?:ution|ve)|remed|\bfix|recover|action|solution|workaround|what to do|steps"
+            r"mitigat|\bresol(?:ution|v)|\bremed|\bfix|\brecover|\bactions?\b|\bsolution|workaround|what to do|\bsteps"
         ),
     ),
     (
@@ -74,6 +74,15 @@ class Runbook:
     def draft(self) -> bool:
         return self.page.front.get("draft") is True
 
+    @property
+    def titled(self) -> tuple[Section, ...]:
+        """The sections that a heading of their own says the purpose of; the page's title is none."""
+        found = [one for one in self.page.sections if one.title]
+        first = found[0] if found else None
+        if first is None or first.level != 1 or any(one.level == 1 for one in found[1:]):
+            return tuple(found)
+        return tuple(found if len(found) == 1 and " " in first.title else found[1:])
+
     def line(self, number: int) -> Location:
         return self.at._replace(line=number)
 
@@ -81,8 +90,8 @@ class Runbook:
         """Sections of one kind, each with the deeper ones below it."""
         if kind not in self._kinds:
             found: dict[int, Section] = {}
-            for section in self.page.sections:
-                if section.title and kind in kinds_of(section.title):
+            for section in self.titled:
+                if kind in kinds_of(section.title):
                     for one in self.page.below(section):
                         found[one.line] = one
             self._kinds[kind] = tuple(found[line] for line in sorted(found))
@@ -95,8 +104,8 @@ class Runbook:
         tells four ways and owes a fifth is of use.
         """
         found: dict[int, Section] = {}
-        for section in self.page.sections:
-            if not section.title or kinds_of(section.title).isdisjoint(kinds):
+        for section in self.titled:
+            if kinds_of(section.title).isdisjoint(kinds):
                 continue
             below = self.page.below(section)
             finished = sum(one.words for one in below if not one.unfinished)
@@ -107,7 +116,7 @@ class Runbook:
 
     @property
     def has_kinds(self) -> frozenset[Kind]:
-        return frozenset(kind for one in self.page.sections for kind in kinds_of(one.title))
+        return frozenset(kind for one in self.titled for kind in kinds_of(one.title))
 
     def plain(self) -> dict[str, Any]:
         """The page as a steward's own expression sees it."""
