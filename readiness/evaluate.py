@@ -4,8 +4,9 @@
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from readiness import discovery
 from readiness.checklist import Checklist
@@ -23,6 +24,7 @@ from readiness.evidence.context import (
     Today,
 )
 from readiness.evidence.documents import Documents
+from readiness.evidence.git import GitFacts
 from readiness.outcome import Cause, Outcome
 from readiness.plan import environments_of, plan
 from readiness.run import run
@@ -67,13 +69,14 @@ def evaluate(
     """
     shared = frozenset(name for name, source in checklist.sources.items() if source.shared)
     sources = Sources(trees, shared)
+    given = _started(checklist, known, sources)
     documents = Documents.collect(sources)
     environments = scopes(checklist, documents, environment, rendered or {}, must_exist)
     service = ServiceCard(
         checklist.service.name, checklist.tier, _said(checklist.service.owner),
         checklist.origins.get("service.name"), checklist.origins.get("service.owner"),
     )  # fmt: skip
-    given = {
+    given |= {
         Sources: sources,
         Documents: documents,
         Today: Today(as_of),
@@ -84,6 +87,16 @@ def evaluate(
     collector = Collector(given, {one.name: {Environment: one} for one in environments})
     ran = run(plan(checklist, known, environments), collector)
     return Evaluation(ran.outcomes, ran.causes, environments, collector, ran.calls)
+
+
+def _started(checklist: Checklist, known: Mapping[str, Check], sources: Sources) -> dict[type, Any]:
+    """The logs of git, which run while files are read, where a check asks for them."""
+    for item in checklist.items:
+        if item.kind == "check" and not item.disabled and GitFacts in known[item.check].closure():
+            with suppress(Exception):  # what is wrong with it is told to the check that asks
+                return {GitFacts: GitFacts.collect(sources)}
+            break
+    return {}
 
 
 def scopes(
