@@ -4,7 +4,7 @@ from readiness.api import Count, Finding, Findings, NotApplicable, Operand, Proo
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.context import ServiceCard
 from readiness.evidence.routing import Paging
-from readiness.evidence.runbook_links import Runbooks, expanded
+from readiness.evidence.runbook_links import Runbooks, expanded, in_text
 from readiness.evidence.runbooks import Kind, Runbook
 
 EVERY: tuple[Kind, ...] = ("meaning", "impact", "diagnosis", "mitigation", "rollback", "escalation")
@@ -24,6 +24,8 @@ def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Cou
 
     Silent on:
         alerts that page nobody, by the routing where it is known;
+        alerts that always fire, such as Watchdog, which show that alerts arrive;
+        an address in another annotation's text, as in `description: … Runbook: https://…`;
         links that the checklist declares because their home can't be read;
         a link with the alert's name in it, which is another for each alert.
 
@@ -34,8 +36,14 @@ def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Cou
     """
     if not paging.pages(alert):
         raise NotApplicable(f"{alert.name} pages nobody")
+    if alert.expr.replace(" ", "").startswith("vector("):
+        raise NotApplicable(f"{alert.name} always fires: it shows that alerts arrive")
     name, url = alert.runbook
     link = pages.of(alert)
+    told = in_text(alert) if link is None else ""
+    if told:
+        yield Proof(f"{alert.name} tells {told}")
+        return
     if link is None:
         yield Finding(
             f"{alert.name} pages and links to no runbook",
@@ -99,6 +107,8 @@ def resolves(alert: AlertRule, pages: Runbooks, *, roots: tuple[Text, ...] = ())
         )
     if link.status == "missing":
         hint = f"; the nearest page is {link.nearest}" if link.nearest else ""
+        if link.nearest and link.nearest.lower() == link.why.lower():
+            hint = f"; {link.nearest} is there, and this host tells upper case from lower"
         fix = (
             f"link to {link.nearest}, or rename the page"
             if link.nearest
@@ -144,7 +154,7 @@ def sections(
     its reader away when there is no time.
 
     Tier 1 needs meaning, impact, diagnosis, mitigation, rollback and escalation; tier 2 the first four;
-    tiers 3 and 4 diagnosis and mitigation.
+    tiers 3 and 4 diagnosis and mitigation. A page of which nothing is deployed needs no rollback.
 
     Settings:
         min-characters: visible characters below which a section counts as empty.
@@ -152,6 +162,8 @@ def sections(
 
     Silent on:
         pages that no alert links to and that have none of these sections: they are no runbooks of an alert;
+        pages that tell of several alerts, each under its own heading;
+        a line in bold type in place of a heading;
         sections under other usual names, such as triage or resolution.
 
     Severity: error warning note note
@@ -160,7 +172,7 @@ def sections(
         Google SRE book, chapter 11; GitLab production readiness template, runbooks.
     """
     _is_runbook(page, pages)
-    asked = ASKED.get(service.tier, LEAST)
+    asked = tuple(kind for kind in ASKED.get(service.tier, LEAST) if kind != "rollback" or pages.deploys)
     missing: list[str] = [kind for kind in asked if not page.of_kind(kind)]
     missing += [title for title in also if title.lower() not in {s.title.lower() for s in page.page.sections}]
     empty = [
@@ -197,7 +209,7 @@ def sections(
     )
 
 
-def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80) -> Findings:
+def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80, max_alike: Count = 2) -> Findings:
     """A runbook says something: it is no stub, no template and has nothing left to do.
 
     Headings prove nothing. A TODO below "Mitigation" is found when the
@@ -205,10 +217,12 @@ def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80) -> Findin
 
     Settings:
         min-words: words of prose below which a page without a command or link is a stub.
+        max-alike: other pages that may say the same of diagnosis and mitigation.
 
     Silent on:
         short pages with a command or a link in diagnosis or mitigation;
-        TODO in sections that an outage does not need, and in one of several ways that a section tells.
+        TODO in sections that an outage does not need, and in one of several ways that a section tells;
+        rollback and escalation that are the same on each page.
 
     Severity: error warning note note
 
@@ -219,32 +233,45 @@ def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80) -> Findin
         _is_runbook(page, pages)
     todo = page.unfinished(EVERY, ENOUGH)
     words = page.page.words
-    operands = (Operand("words", words, at=page.at, worse="less"),)
-    if todo:
-        titles = dict.fromkeys(section.title for section, _ in todo)
-        lines = [line for _, line in todo]
-        yield Finding(
-            f"{page.file.path} is unfinished: {', '.join(titles)} still says TODO",
-            at=page.line(lines[0]),
-            fix=f"write what is to do there, in line {', '.join(map(str, lines[:5]))}",
-            operands=(Operand("lines to do", len(lines), at=page.line(lines[0]), worse="more"),),
-            key="todo",
-        )
     helps = any(one.leads_on for kind in LEAST for one in page.of_kind(kind))
-    if words < min_words and not helps:
-        yield Finding(
-            f"{page.file.path} has {words} words and no command or link in diagnosis or mitigation, "
-            f"{min_words} words are needed",
-            at=page.at,
-            fix="write what to look at and what to do, with the commands",
-            operands=operands,
-            key="stub",
+    alike = pages.alike(page)
+    said, mend = [], []
+    if todo:
+        said.append(
+            f"is unfinished: {', '.join(dict.fromkeys(one.title for one, _ in todo))} still says TODO"
         )
-    elif not todo:
-        yield Proof(f"{page.file.path} has {words} words", operands)
+        mend.append(f"write what is to do there, in line {', '.join(str(line) for _, line in todo[:5])}")
+    if page.placeholder:
+        said.append(f"has {page.placeholder[:40]} left of its template")
+        mend.append("fill in what the template asks for")
+    if words < min_words and not helps:
+        said.append(
+            f"has {words} words and no command or link in diagnosis or mitigation, "
+            f"{min_words} words are needed"
+        )
+        mend.append("write what to look at and what to do, with the commands")
+    elif alike > max_alike and not todo:
+        said.append(
+            f"says the same of diagnosis and mitigation as {alike} other pages, {max_alike} may be alike"
+        )
+        mend.append("write what to look at and what to do for this alert")
+    if not said:
+        yield Proof(f"{page.file.path} has {words} words", (Operand("words", words, at=page.at),))
+        return
+    yield Finding(
+        f"{page.file.path} {' and '.join(said)}",
+        at=page.line(todo[0][1]) if todo else page.at,
+        fix="; ".join(mend),
+        operands=(
+            Operand("words", words, at=page.at, worse="less"),
+            Operand("lines to do", len(todo), at=page.at, worse="more"),
+        ),
+    )
 
 
 def _is_runbook(page: Runbook, pages: Runbooks) -> None:
     """Only pages that an alert links to, or that have the form of a runbook, are held to it."""
     if not pages.linked(page) and len(page.has_kinds) < 2:
         raise NotApplicable(f"no alert links to {page.file.path}, and it has no sections of a runbook")
+    if pages.of_several(page):
+        raise NotApplicable(f"{page.file.path} tells of several alerts, each under its own heading")

@@ -60,7 +60,11 @@ class Section(NamedTuple):
     @property
     def leads_on(self) -> bool:
         """Whether it has a command to run, in a block or in a sentence, or a link to follow."""
-        return any(one.text.strip() for one in self.code) or bool(self.links) or _COMMAND.search(self.prose) is not None
+        return (
+            any(one.text.strip() for one in self.code)
+            or bool(self.links)
+            or _COMMAND.search(self.prose) is not None
+        )
 
 
 class Page(NamedTuple):
@@ -261,6 +265,8 @@ class _Reader:
         title = _ANCHOR.sub("", title).replace("</a>", "").strip()
         title = re.sub(r"[*`]+", "", title)
         self._title, self._level, self._line = title, level, line
+        if level == _BELOW_HEADINGS:
+            return  # no site gives it an anchor
         name = slug(title)
         of_mkdocs = _slug_of_mkdocs(title)
         for style, one, between in (

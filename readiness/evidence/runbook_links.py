@@ -18,11 +18,12 @@ from typing import Any, Literal, NamedTuple, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from readiness.errors import ReadinessError
-from readiness.evidence.alert_rules import AlertRule
+from readiness.evidence.alert_rules import OBJECT_KINDS, AlertRule
 from readiness.evidence.context import Declaration, Named, ServiceCard
 from readiness.evidence.documents import Documents, File
+from readiness.evidence.manifests import Manifests
 from readiness.evidence.pages import page_of
-from readiness.evidence.runbooks import Runbook
+from readiness.evidence.runbooks import Kind, Runbook
 from readiness.known import Unreadable
 
 # Texts, not compiled patterns: a process that follows no link does not pay for them at its start.
@@ -35,6 +36,7 @@ _FILE_OF_REPOSITORY = (
     r"(/.+?)/(?:src|raw)/(?:branch|tag|commit)/([^/]+)/(.+)",  # Gitea
     r"(/.+?)/src/([^/]+)/(.+)",  # Bitbucket
 )
+_BRANCHES = frozenset({"main", "master", "trunk", "HEAD", "develop", "development", "dev", "default"})
 _FORMS = ("{}", "{}.md", "{}.markdown", "{}/README.md", "{}/index.md", "{}/_index.md")
 _PLACEHOLDER = r"(?i)\W*(?:todo|tbd|tba|fixme|none|n/?a|null|x+|<[^>]*>|change[-_ ]?me)?\W*"
 _RESERVED_HOST = r"(?i)(?:^|\.)(?:example\.(?:com|org|net)|example)$"
@@ -49,6 +51,10 @@ _CHANGES: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 _CATALOG_FILES = ("catalog-info.yaml", "catalog-info.yml")
 _TELLING = (*_CATALOG_FILES, *_SITE_FILES)
+TOLD = 40  # characters of diagnosis and mitigation from which on pages are compared
+RELEASED = ("Dockerfile", "Jenkinsfile", "Chart.yaml", "docker-compose*.y*ml", ".gitlab-ci.yml", "Procfile")
+KINDS_TO_TELL: tuple[Kind, ...] = ("diagnosis", "mitigation")
+RULE_KINDS = frozenset(OBJECT_KINDS)
 FORMED = 3  # pages with sections of a runbook that make a folder one of runbooks
 
 
@@ -77,6 +83,7 @@ class Address(NamedTuple):
     path: str  # inside its home
     anchor: str
     repository: bool  # whether it names a file of a repository
+    ref: str = ""  # branch, tag or commit; only its first part where a branch has a slash in its name
 
 
 class Runbooks:
@@ -111,11 +118,15 @@ class Runbooks:
         for page in pages:
             for key in _keys(page):
                 self._by_key.setdefault(key, page)
+        self._listed: dict[str, frozenset[str]] = {}
         self._homes: dict[str, Home] = {}
         self._site_keys: dict[Home, dict[str, str]] = {}
         self._seen: dict[str, list[bool]] = {}  # of a site that nothing tells: which links lead to a page
         self._sharing: dict[str, set[str]] = {}
         self._linked: set[tuple[str, str]] = set()
+        self._linked_whole: set[tuple[str, str]] = set()
+        self._alike: dict[str, int] = {}
+        self.deploys = True
 
     @classmethod
     def collect(
@@ -125,14 +136,19 @@ class Runbooks:
         named: Named,
         documents: Documents,
         service: ServiceCard,
+        manifests: Manifests,
     ) -> Self:
         declared = tuple(one for one in named.declared if one.kind == "runbook")
         made = cls(pages, documents, declared, service.name.lower())
+        made.deploys = _deploys(manifests, documents)
         made._learn(alerts)
         for alert in alerts:
             found = made.of(alert)
             if found is not None and found.page is not None:
-                made._linked.add((found.page.file.source, found.page.file.path))
+                key = (found.page.file.source, found.page.file.path)
+                made._linked.add(key)
+                if "#" not in alert.runbook[1]:
+                    made._linked_whole.add(key)
         return made
 
     def of(self, alert: AlertRule, roots: tuple[str, ...] = ()) -> Link | None:
@@ -154,6 +170,20 @@ class Runbooks:
         """Whether an alert links to a page."""
         return (page.file.source, page.file.path) in self._linked
 
+    def of_several(self, page: Runbook) -> bool:
+        """Whether a page tells of one alert under each heading: no alert links to it without an anchor."""
+        key = (page.file.source, page.file.path)
+        return key in self._linked and key not in self._linked_whole and len(page.has_kinds) < 2
+
+    def alike(self, page: Runbook) -> int:
+        """How many other pages say the same of diagnosis and mitigation, but for the alert's name."""
+        if not self._alike:
+            for one in self.pages:
+                told = _told(one)
+                self._alike[told] = self._alike.get(told, 0) + 1
+        told = _told(page)
+        return self._alike.get(told, 1) - 1 if len(told) > TOLD else 0
+
     def among_runbooks(self, page: Runbook) -> bool:
         """Whether a page stands in a folder of pages most of which have the form of a runbook."""
         formed = self._formed[page.file.source, page.file.folder]
@@ -174,12 +204,25 @@ class Runbooks:
             return Link("unknown", why=f"{url:.80} is no address of a page")
         if re.search(_RESERVED_HOST, address.home.partition("/")[0].partition(":")[0]):
             return Link("placeholder", why=written)
-        found = self._follow(address, tuple(map(home_of, roots)))
-        if found.page is not None and _in_page(address.anchor) and found.page.page.anchors.isdisjoint(
-            _anchors(address.anchor)
-        ):  # fmt: skip
-            return Link("anchor", found.page, address.anchor)
+        homes = tuple(map(home_of, roots))
+        found = self._follow(address, homes)
+        if found.status == "missing" and address.ref and address.ref not in _BRANCHES:
+            return self._at_ref(address, homes)
+        page = found.page
+        if page is None or not page.is_markdown or not _in_page(address.anchor):
+            return found
+        if page.page.anchors.isdisjoint(_anchors(address.anchor)):
+            return Link("anchor", page, address.anchor)
         return found
+
+    def _at_ref(self, address: Address, roots: tuple[Home, ...]) -> Link:
+        """A file that is not there, at a ref that may be another state, or a branch with slashes."""
+        parts = address.path.split("/")
+        for length in range(1, min(len(parts), 4)):
+            found = self._follow(address._replace(path="/".join(parts[length:])), roots)
+            if found.page is not None:
+                return found
+        return Link("unknown", why=f"{address.home} at {address.ref} may be another state than is judged")
 
     def _follow(self, address: Address, roots: tuple[Home, ...]) -> Link:
         if not address.home:
@@ -231,8 +274,10 @@ class Runbooks:
                 return Link("page", page)
         folder = address.path.rpartition("/")[0]
         nearest = self._nearest(address.path)
-        ours = self._service and address.home.rpartition("/")[2] == self._service
-        beside = nearest.rpartition("/")[0] == folder if nearest else False
+        # where the repository's own address is known, this one is another
+        known = any(not home.site and home.source == "repository" for home in self._homes.values())
+        ours = not known and self._service and address.home.rpartition("/")[2] == self._service
+        beside = not known and nearest.rpartition("/")[0] == folder if nearest else False
         if beside or (ours and any((source, folder) in self._folders for source in self._paths)):
             return Link("missing", why=address.path, nearest=nearest)
         return Link("unknown", why=f"{address.home} is a repository that is not among the sources")
@@ -254,7 +299,20 @@ class Runbooks:
                 found = self._open(source, candidate)
                 if found is not None:
                     return found
+        if path in self._all_folders(source):  # a forge lists what is in it
+            return Runbook(File(source, path), page_of(b""))
         return None
+
+    def _all_folders(self, source: str) -> frozenset[str]:
+        if source not in self._listed:
+            found: set[str] = set()
+            for path in self._paths.get(source, ()):
+                folder = path.rpartition("/")[0]
+                while folder and folder not in found:
+                    found.add(folder)
+                    folder = folder.rpartition("/")[0]
+            self._listed[source] = frozenset(found)
+        return self._listed[source]
 
     def _open(self, source: str, path: str) -> Runbook | None:
         """A page, read once; a file of another form (AsciiDoc, HTML) is one without sections."""
@@ -317,6 +375,35 @@ class Runbooks:
                 self._homes[home] = Home(home, max(by_source, key=lambda source: by_source[source]))
 
 
+def in_text(alert: AlertRule) -> str:
+    """The address of a runbook that another annotation or a label has in its text; empty without one."""
+    for text in (*alert.annotations.values(), *alert.labels.values()):
+        lowered = text.lower()
+        if "runbook" in lowered or "playbook" in lowered:
+            found = re.search(r"https?://[^\s<>\"')]+", text)
+            if found:
+                return found[0]
+    return ""
+
+
+def _deploys(manifests: Manifests, documents: Documents) -> bool:
+    """Whether something of the service is released, so that a release can be taken back."""
+    if manifests.unreadable or any(one.kind not in RULE_KINDS for one in manifests.objects):
+        return True
+    return bool(documents.named(*RELEASED, source="repository"))
+
+
+def _told(page: Runbook) -> str:
+    """What a page says of diagnosis and mitigation, without the name of its alert."""
+    parts = [
+        part
+        for kind in KINDS_TO_TELL
+        for one in page.of_kind(kind)
+        for part in (one.prose, *(code.text for code in one.code))
+    ]
+    return " ".join(" ".join(parts).replace(page.name, "").lower().split())
+
+
 def expanded(text: str, alert: AlertRule) -> str:
     """A link with the alert's own name and labels in place of their templates."""
     labels = {**alert.labels, "alertname": alert.name}
@@ -349,14 +436,14 @@ def address_of(url: str) -> Address | None:
     path = unquote(parts.path)
     if host == "raw.githubusercontent.com":
         found = re.fullmatch(r"(/[^/]+/[^/]+)/([^/]+)/(.+)", path)
-        return Address(f"github.com{found[1]}".lower(), found[3], anchor, True) if found else None
+        return Address(f"github.com{found[1]}".lower(), found[3], anchor, True, found[2]) if found else None
     if "/_git/" in path:  # Azure
         file = parse_qs(parts.query).get("path", [""])[0].strip("/")
         return Address(f"{host}{path}".lower().rstrip("/"), file, anchor, True) if file else None
     for pattern in _FILE_OF_REPOSITORY:
         found = re.fullmatch(pattern, path)
         if found:
-            return Address(f"{host}{found[1]}".lower(), found[3].strip("/"), anchor, True)
+            return Address(f"{host}{found[1]}".lower(), found[3].strip("/"), anchor, True, found[2])
     return Address(host, path.strip("/"), anchor, False)
 
 

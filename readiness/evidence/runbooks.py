@@ -37,13 +37,19 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         "mitigation",
         re.compile(
-            r"mitigat|\bresol(?:ution|v)|\bremed|\bfix|\brecover|\bactions?\b|\bsolution|workaround|what to do|\bsteps"
+            r"mitigat|\b(?:resol(?:ution|v)|remed|fix|recover|actions?\b|solution|steps)|"
+            r"workaround|what to do"
         ),
     ),
     (
         "meaning",
         re.compile(r"meaning|symptom|description|overview|summary|what (?:is|does|this)|about|background"),
     ),
+)
+
+_PLACEHOLDER = (
+    r"(?i)\blorem ipsum\b|<(?:insert|describe|fill in)\b[^>]*>|"
+    r"\[(?:insert|describe|fill in)\b[^\]]*\](?![\[(:])"
 )
 
 
@@ -71,6 +77,10 @@ class Runbook:
         return self.file.name.rpartition(".")[0]
 
     @property
+    def is_markdown(self) -> bool:
+        return self.file.path.lower().endswith((".md", ".markdown"))
+
+    @property
     def draft(self) -> bool:
         return self.page.front.get("draft") is True
 
@@ -96,6 +106,15 @@ class Runbook:
                         found[one.line] = one
             self._kinds[kind] = tuple(found[line] for line in sorted(found))
         return self._kinds[kind]
+
+    @property
+    def placeholder(self) -> str:
+        """A phrase of a template that nobody has filled in; empty without one."""
+        for section in self.page.sections:
+            found = re.search(_PLACEHOLDER, re.sub(r"`[^`\n]*`", "", section.prose))
+            if found:
+                return found[0]
+        return ""
 
     def unfinished(self, kinds: tuple[Kind, ...], enough: int) -> tuple[tuple[Section, int], ...]:
         """Sections of these kinds that say TODO, each with the line.

@@ -140,7 +140,7 @@ def test_a_link_that_leads_to_the_page_is_left_alone(tmp_path: Path, link: str) 
         (f"{HOST}/docs/runbooks/Nothing.md", "and there is no such page"),
         (
             f"{HOST}/docs/runbooks/apidown.md",
-            "and there is no such page; the nearest page is docs/runbooks/ApiDown.md",
+            "there is no such page; docs/runbooks/ApiDown.md is there, and this host tells upper case from lower",
         ),
         (f"{HOST}/docs/runbooks/ApiDown.md#roll-back", "section #roll-back of docs/runbooks/ApiDown.md"),
     ],
@@ -263,3 +263,74 @@ def test_pages_that_are_no_runbooks_are_left_alone(tmp_path: Path) -> None:
 def test_without_pages_there_is_nothing_to_judge(tmp_path: Path) -> None:
     (outcome,) = outcomes(sections, tree(tmp_path, page=""))
     assert outcome.status == "not-applicable"
+
+
+@pytest.mark.parametrize(
+    ("annotations", "expr"),
+    [
+        ("description: 'All are down. Runbook: https://wiki.shop.internal/x'", 'up{job="api"} == 0'),
+        ("summary: x", "vector(1)"),
+    ],
+)
+def test_an_alert_that_needs_no_annotation_of_its_own(tmp_path: Path, annotations: str, expr: str) -> None:
+    text = RULE.replace("runbook_url: LINK", annotations).replace('up{job="api"} == 0', expr)
+    assert findings(linked, write(tmp_path, {"d.yaml": DEPLOYMENT, "rules.yaml": text})) == []
+
+
+def test_an_address_without_a_word_of_runbooks_is_no_link(tmp_path: Path) -> None:
+    text = RULE.replace("runbook_url: LINK", "description: 'Board: https://grafana.shop.internal/x'")
+    assert len(findings(linked, write(tmp_path, {"d.yaml": DEPLOYMENT, "rules.yaml": text}))) == 1
+
+
+def test_rollback_is_asked_where_something_is_released(tmp_path: Path) -> None:
+    files = {
+        "rules.yaml": RULE.replace("LINK", "docs/runbooks/ApiDown.md"),
+        "docs/runbooks/ApiDown.md": PAGE.replace("## Rollback", "## Afterwards"),
+    }
+    assert findings(sections, write(tmp_path / "a", files)) == []
+    assert len(findings(sections, write(tmp_path / "b", {**files, "Jenkinsfile": "pipeline {}\n"}))) == 1
+
+
+def test_a_page_of_several_alerts_is_left_alone(tmp_path: Path) -> None:
+    page = "# Runbooks\n## ApiDown\nRestart it.\n## ApiSlow\nRestart it.\n"
+    link = f"{HOST}/docs/runbooks/api.md"
+    for anchor, expected in (("#apidown", 0), ("", 1)):
+        path = write(
+            tmp_path / f"x{anchor[1:]}",
+            {"d.yaml": DEPLOYMENT, "rules.yaml": RULE.replace("LINK", f"'{link}{anchor}'"),
+             "docs/runbooks/api.md": page},
+        )  # fmt: skip
+        assert len(findings(sections, path)) == len(findings(not_stub, path)) == expected
+
+
+def test_pages_that_are_copies_are_stubs(tmp_path: Path) -> None:
+    for copies, expected in ((2, 0), (3, 4)):
+        more = {
+            f"docs/runbooks/A{number}.md": PAGE.replace("ApiDown", f"A{number}") for number in range(copies)
+        }
+        found = findings(not_stub, tree(tmp_path / str(copies), **more))
+        assert len(found) == expected
+        assert all("the same of diagnosis and mitigation as 3 other pages" in one.message for one in found)
+    assert len(findings(not_stub, tmp_path / "3", max_alike=3)) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[Describe how to restart it]", True), ("<insert the command>", True), ("Lorem ipsum dolor", True),
+        ("[Describe](docs/x.md) it", False), ("`<insert name>` is the pod", False), ("<pod> is the pod", False),
+    ],
+)  # fmt: skip
+def test_what_is_left_of_a_template(tmp_path: Path, text: str, found: bool) -> None:
+    page = PAGE.replace("Restart the pods,", f"{text}, restart the pods,")
+    assert len(findings(not_stub, tree(tmp_path, page=page))) == found
+
+
+def test_a_page_has_one_finding_of_a_stub(tmp_path: Path) -> None:
+    page = "# ApiDown\n## Diagnosis\nTODO\n## Mitigation\nTODO\n"
+    (one,) = findings(not_stub, tree(tmp_path, page=page))
+    assert one.message == (
+        "docs/runbooks/ApiDown.md is unfinished: Diagnosis, Mitigation still says TODO and has 2 words and no "
+        "command or link in diagnosis or mitigation, 80 words are needed"
+    )
+    assert one.at.line == 3

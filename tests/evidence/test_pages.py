@@ -24,6 +24,9 @@ def titles(text: str) -> list[tuple[str, int, int]]:
         ("text\n\n---\n\nmore\n", [("", 0, 1)]),
         ("- item\n---\n", [("", 0, 1)]),
         ("# **Bold** `code`\n", [("Bold code", 1, 1)]),
+        ("# A\n\n**Diagnosis**\n\ntext\n", [("A", 1, 1), ("Diagnosis", 7, 3)]),
+        ("# A\n\n**Note**: this is text\n", [("A", 1, 1)]),
+        ("# A\ntext\n**bold in a paragraph**\n", [("A", 1, 1)]),
         ("", []),
     ],
 )
@@ -113,3 +116,28 @@ def test_any_bytes_are_read(raw: bytes) -> None:
 )
 def test_slugs_are_those_of_github(title: str, anchor: str) -> None:
     assert slug(title) == anchor
+
+
+def test_code_by_its_indent() -> None:
+    page = page_of(b"# A\nLook:\n\n    kubectl get pods\n\n    # TODO: more\n\nDone.\n")
+    (section,) = page.sections
+    assert [(one.text, one.line) for one in section.code] == [("kubectl get pods\n# TODO: more", 4)]
+    assert "kubectl" not in section.prose
+    assert section.unfinished == (6,)
+
+
+@pytest.mark.parametrize(
+    "text", ["- item\n\n    more of it\n", "1. item\n\n    more of it\n", "text\n    goes on\n"]
+)
+def test_text_that_is_indented_is_no_code(text: str) -> None:
+    (section,) = page_of(f"# A\n{text}".encode()).sections
+    assert section.code == ()
+
+
+def test_a_mark_in_a_code_span_is_spoken_of() -> None:
+    (section,) = page_of(b"# A\nSearch for `TODO` in the log.\n").sections
+    assert section.unfinished == ()
+
+
+def test_a_heading_in_bold_type_has_no_anchor() -> None:
+    assert page_of(b"# A\n\n**Diagnosis**\n").anchors == {"a"}

@@ -77,7 +77,9 @@ def pages(files: dict[str, str], checklist: str = "", **sources: dict[str, str])
     ],
 )  # fmt: skip
 def test_the_file_of_a_repository(url: str, home: str, path: str, anchor: str) -> None:
-    assert address_of(url) == (home, path, anchor, True)
+    found = address_of(url)
+    assert found is not None
+    assert found[:4] == (home, path, anchor, True)
 
 
 @pytest.mark.parametrize(
@@ -322,3 +324,43 @@ def test_a_page_as_an_expression_sees_it() -> None:
         "name": "A", "path": "docs/runbooks/A.md", "title": "X", "words": 5, "front": {"owner": "team-a"},
         "sections": ["X", "Diagnosis", "Mitigation"],
     }  # fmt: skip
+
+
+CATALOG = (
+    "apiVersion: backstage.io/v1alpha1\nkind: Component\nspec: {type: service, owner: o}\n"
+    "metadata: {name: api, annotations: {backstage.io/source-location: 'url:https://git.shop.internal/shop/api'}}\n"
+)
+OURS = "https://git.shop.internal/shop/api"
+
+
+@pytest.mark.parametrize(
+    ("link", "status"),
+    [
+        (f"{OURS}/blob/main/docs/runbooks/ApiDown.md", "page"),
+        (f"{OURS}/blob/main/docs/runbooks/ApiDwn.md", "missing"),
+        # a folder is shown as a list of what is in it
+        (f"{OURS}/tree/main/docs/runbooks/", "page"),
+        (f"{OURS}/tree/main/docs/playbooks/", "missing"),
+        # another state of the repository may have the page, a branch may have a slash in its name
+        (f"{OURS}/blob/v1.2.3/docs/runbooks/Old.md", "unknown"),
+        (f"{OURS}/blob/8a7b9c0d1e2f30415263748596a7b8c9d0e1f203/docs/runbooks/Old.md", "unknown"),
+        (f"{OURS}/blob/v1.2.3/docs/runbooks/ApiDown.md", "page"),
+        (f"{OURS}/blob/release/1.2/docs/runbooks/ApiDown.md", "page"),
+        # AsciiDoc is not read: its anchors are not judged
+        (f"{OURS}/blob/main/docs/runbooks/api.adoc#_diagnosis", "page"),
+        # the catalog says which repository this is: one of others with the same folder is another
+        ("https://git.shop.internal/platform/pages/blob/main/docs/runbooks/ApiDwn.md", "unknown"),
+    ],
+)
+def test_what_a_link_into_a_repository_leads_to(link: str, status: str) -> None:
+    files = {
+        "rules.yaml": rules(link), "catalog-info.yaml": CATALOG,
+        "docs/runbooks/ApiDown.md": PAGE, "docs/runbooks/api.adoc": "= Api\n",
+    }  # fmt: skip
+    assert statuses(files) == [status]
+
+
+def test_a_title_is_no_section() -> None:
+    files = {"docs/runbooks/ApiRecoveryFailed.md": "# ApiRecoveryFailed\n## Diagnosis\nLook at it.\n"}
+    (page,) = evaluation(files).collector.collected(Runbook, "").items
+    assert page.has_kinds == {"diagnosis"}
