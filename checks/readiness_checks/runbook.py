@@ -163,6 +163,7 @@ def sections(
     Silent on:
         pages that no alert links to and that have none of these sections: they are no runbooks of an alert;
         pages that tell of several alerts, each under its own heading;
+        pages of another source that no alert here links to and that the checklist doesn't name;
         a line in bold type in place of a heading;
         sections under other usual names, such as triage or resolution.
 
@@ -229,8 +230,7 @@ def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80, max_alike
     Source:
         Google SRE book, chapter 11, playbooks.
     """
-    if not pages.among_runbooks(page):
-        _is_runbook(page, pages)
+    _is_runbook(page, pages, among=True)
     todo = page.unfinished(EVERY, ENOUGH)
     words = page.page.words
     helps = any(one.leads_on for kind in LEAST for one in page.of_kind(kind))
@@ -269,9 +269,17 @@ def not_stub(page: Runbook, pages: Runbooks, *, min_words: Count = 80, max_alike
     )
 
 
-def _is_runbook(page: Runbook, pages: Runbooks) -> None:
-    """Only pages that an alert links to, or that have the form of a runbook, are held to it."""
-    if not pages.linked(page) and len(page.has_kinds) < 2:
+def _is_runbook(page: Runbook, pages: Runbooks, among: bool = False) -> None:
+    """Only pages that an alert links to, or that have the form of a runbook, are held to it.
+
+    Args:
+        page: the page.
+        pages: all pages, and the links of alerts.
+        among: whether a page without the form counts that stands among pages with it.
+    """
+    if pages.of_others(page):
+        raise NotApplicable(f"no alert of this service links to {page.file.path}, of another repository")
+    if not pages.linked(page) and len(page.has_kinds) < 2 and not (among and pages.among_runbooks(page)):
         raise NotApplicable(f"no alert links to {page.file.path}, and it has no sections of a runbook")
     if pages.of_several(page):
         raise NotApplicable(f"{page.file.path} tells of several alerts, each under its own heading")

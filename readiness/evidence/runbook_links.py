@@ -51,6 +51,8 @@ _CHANGES: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 _CATALOG_FILES = ("catalog-info.yaml", "catalog-info.yml")
 _TELLING = (*_CATALOG_FILES, *_SITE_FILES)
+COMPARED = 300  # names of pages that one link is compared with, for the nearest
+START = 4  # letters that begin alike
 TOLD = 40  # characters of diagnosis and mitigation from which on pages are compared
 RELEASED = ("Dockerfile", "Jenkinsfile", "Chart.yaml", "docker-compose*.y*ml", ".gitlab-ci.yml", "Procfile")
 KINDS_TO_TELL: tuple[Kind, ...] = ("diagnosis", "mitigation")
@@ -114,6 +116,7 @@ class Runbooks:
         self._names: dict[str, Runbook] = {}
         for page in pages:
             self._names.setdefault(page.name.lower(), page)
+        self._starts: dict[str, list[str]] = {}
         self._by_key: dict[str, Runbook] = {}
         for page in pages:
             for key in _keys(page):
@@ -126,6 +129,7 @@ class Runbooks:
         self._linked: set[tuple[str, str]] = set()
         self._linked_whole: set[tuple[str, str]] = set()
         self._alike: dict[str, int] = {}
+        self._own = {"repository"}
         self.deploys = True
 
     @classmethod
@@ -141,6 +145,7 @@ class Runbooks:
         declared = tuple(one for one in named.declared if one.kind == "runbook")
         made = cls(pages, documents, declared, service.name.lower())
         made.deploys = _deploys(manifests, documents)
+        made._own |= {ref.source for ref in named.of("runbooks")}
         made._learn(alerts)
         for alert in alerts:
             found = made.of(alert)
@@ -169,6 +174,10 @@ class Runbooks:
     def linked(self, page: Runbook) -> bool:
         """Whether an alert links to a page."""
         return (page.file.source, page.file.path) in self._linked
+
+    def of_others(self, page: Runbook) -> bool:
+        """Whether a page is in another repository, and nothing says that it is about this service."""
+        return page.file.source not in self._own and not self.linked(page)
 
     def of_several(self, page: Runbook) -> bool:
         """Whether a page tells of one alert under each heading: no alert links to it without an anchor."""
@@ -345,8 +354,18 @@ class Runbooks:
         name = _key(path).rpartition("/")[2].removesuffix(".md")
         if name in self._names:
             return self._names[name].file.path
-        near = get_close_matches(name, self._names, n=1, cutoff=0.7)
+        # of very many pages only those whose name begins alike: each comparison has its price
+        names = list(self._names)
+        if len(names) > COMPARED:
+            names = self._by_start().get(name[:START], [])[:COMPARED]
+        near = get_close_matches(name, names, n=1, cutoff=0.7)
         return self._names[near[0]].file.path if near else ""
+
+    def _by_start(self) -> Mapping[str, list[str]]:
+        if not self._starts:
+            for name in self._names:
+                self._starts.setdefault(name[:START], []).append(name)
+        return self._starts
 
     def _learn(self, alerts: tuple[AlertRule, ...]) -> None:
         """What the links tell together: who shares one, and which homes are made of a source's pages."""

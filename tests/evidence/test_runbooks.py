@@ -364,3 +364,24 @@ def test_a_title_is_no_section() -> None:
     files = {"docs/runbooks/ApiRecoveryFailed.md": "# ApiRecoveryFailed\n## Diagnosis\nLook at it.\n"}
     (page,) = evaluation(files).collector.collected(Runbook, "").items
     assert page.has_kinds == {"diagnosis"}
+
+
+def test_the_nearest_of_very_many_pages() -> None:
+    files = {f"docs/runbooks/Page{number:04}.md": PAGE for number in range(400)}
+    files["docs/runbooks/ApiDown.md"] = PAGE
+    files["rules.yaml"] = rules("docs/runbooks/ApiDwon.md", "docs/runbooks/Nothing.md")
+    found = links(files)
+    assert [link.nearest for link in found if link is not None] == ["docs/runbooks/ApiDown.md", ""]
+
+
+@pytest.mark.parametrize(
+    ("checklist", "others"), [("", True), ("evidence: {runbooks: ['platform:runbooks']}\n", False)]
+)
+def test_pages_of_another_repository_are_its_own(checklist: str, others: bool) -> None:
+    link = "https://git.shop.internal/platform/x/blob/main/runbooks/Linked.md"
+    done = evaluation(
+        {"rules.yaml": rules(link)}, checklist + "sources: {platform: {}}\n",
+        platform={"runbooks/Linked.md": PAGE, "runbooks/Other.md": PAGE},
+    )  # fmt: skip
+    (index,) = done.collector.collected(Runbooks, "default").items
+    assert {page.name: index.of_others(page) for page in index.pages} == {"Linked": False, "Other": others}
