@@ -11,6 +11,7 @@ from readiness.evidence.alert_rules import FIELDS, TEMPLATE, AlertRule, Recordin
 from readiness.evidence.alertmanager import AlertmanagerConfig, Reached
 from readiness.evidence.context import Platform, ServiceCard
 from readiness.evidence.routing import PAGING_SEVERITIES, Routed, RoutedAlerts, Severities, is_pager
+from readiness.evidence.rule_format import RuleForm
 from readiness.outcome import Operand, Subject
 
 NAMED = 5  # alerts that a message names before it counts the rest
@@ -22,7 +23,7 @@ CONVENTION = 3  # alerts that share a word make it one
 
 
 def rules_valid(
-    alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...], files: RuleFiles
+    alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...], files: RuleFiles, form: RuleForm
 ) -> Findings:
     """Prometheus can load every rule.
 
@@ -35,6 +36,8 @@ def rules_valid(
         expressions in MetricsQL or LogQL, which another server reads;
         functions and spellings that one version of Prometheus knows and another does not;
         the same rule in two files or two objects, which are alternatives;
+        names of labels that only Prometheus 3 takes, and functions that another server adds to templates;
+        rules in a file's second YAML document, but for a note: Prometheus skips them, others read them;
         rule files that nothing loads, unless others in their folder are named under `rule_files`.
 
     Severity: error error error error
@@ -46,6 +49,15 @@ def rules_valid(
     doubtful = [rule for rule in rules if TEMPLATE.search(rule.expr)]
     broken = (finding for rule in rules for finding in _broken(rule))
     yield from islice(broken, MOST)
+    for problem in islice(form.problems, MOST):
+        yield Finding(
+            problem.why,
+            at=problem.at,
+            fix=problem.fix,
+            about=problem.about,
+            key=problem.key,
+            at_most=None if problem.refused else "note",
+        )
     yield from islice(_twice(rules), MOST)
     yield from islice(_groups_twice(rules), MOST)
     yield from islice(_not_loaded(rules, files), MOST)

@@ -11,7 +11,7 @@ which a generator makes rules. In a shared source only rules that select this se
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
 from readiness.evidence.documents import PROMETHEUS, RULES, Document, Documents
@@ -49,6 +49,17 @@ FIELDS = frozenset(
     {"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations", "debug",
      "update_entries_limit"}
 )  # fmt: skip
+
+
+class RuleSet(NamedTuple):
+    """What one file or object holds, as Prometheus would get it."""
+
+    value: Any  # a mapping with groups, where all is well
+    at: Location  # of the mapping
+    of_object: str = ""  # "PrometheusRule namespace/name", or "" for a rule file
+    number: int = 0  # of the YAML document in a file
+    text: bool = False  # a text in a ConfigMap: places inside it are that of its key
+    of_manifests: bool = False
 
 
 class AlertRule:
@@ -162,71 +173,27 @@ class AlertRule:
         sources: Sources, service: ServiceCard,
     ) -> Iterator[Self | Unreadable]:  # fmt: skip
         found: list[Self] = []
-        refs = environment.evidence.get("rules") or named.of("rules")
-        files = (
-            tuple(file for ref in refs for file in documents.under(ref.source, ref.path))
-            if refs
-            else documents.marked(RULES)
-        )
-        wanted = tuple(file for file in files if file.path.endswith((".yaml", ".yml", ".json", ".rules")))
-        for document in documents.documents(tuple(dict.fromkeys(wanted))):
-            if isinstance(document, Unreadable):
-                yield document
+        for one in rule_sets(environment, named, documents, manifests):
+            if isinstance(one, Unreadable):
+                yield one
+                continue
+            rules = cls.of_set(one)
+            if one.at.source in sources.shared and not one.of_manifests:
+                found.extend(rule for rule in rules if selects(rule, service))
             else:
-                found.extend(cls._of_file(document, document.source in sources.shared, service))
-        for one in manifests.of(*OBJECT_KINDS):
-            if one.group in OBJECT_GROUPS:
-                found.extend(cls._of_object(one))
-        for one in manifests.of("ConfigMap"):
-            found.extend(cls._of_config_map(one))
+                found.extend(rules)
         yield from _told_apart(found)
 
     @classmethod
-    def _of_file(cls, document: Document, shared: bool, service: ServiceCard) -> Iterator[Self]:
-        if (
-            not isinstance(document.value, dict)
-            or "rule_files" in document.value
-            or "tests" in document.value
-        ):
-            return
-        if document.value.get("kind") in OBJECT_KINDS:
-            value = document.value.get("spec")
-            rules = cls._of_groups(value, document.at.at("spec"), str(document.value.get("kind")))
-        else:
-            rules = cls._of_groups(document.value, document.at, "")
-        for rule in rules:
-            if not shared or selects(rule, service):
-                yield rule
-
-    @classmethod
-    def _of_object(cls, found: KubernetesObject) -> Iterator[Self]:
-        yield from cls._of_groups(found.body.get("spec"), found.at.at("spec"), str(found.subject))
-
-    @classmethod
-    def _of_config_map(cls, found: KubernetesObject) -> Iterator[Self]:
-        data = found.body.get("data")
-        for key, text in data.items() if isinstance(data, dict) else ():
-            if not isinstance(text, str) or "groups:" not in text or f"{cls.FIELD}:" not in text:
-                continue
-            try:
-                parsed = read(text.encode())
-            except YamlError:
-                continue  # a template, or another program's file
-            at = found.at.at("data", str(key))
-            for value in parsed.documents:
-                for rule in cls._of_groups(value, at, str(found.subject)):
-                    rule.at = at
-                    yield rule
-
-    @classmethod
-    def _of_groups(cls, value: Any, at: Location, of_object: str) -> Iterator[Self]:
-        groups = value.get("groups") if isinstance(value, dict) else None
+    def of_set(cls, rules: RuleSet) -> Iterator[Self]:
+        """The rules of this kind in one file or object."""
+        groups = rules.value.get("groups") if isinstance(rules.value, dict) else None
         for number, group in enumerate(groups if isinstance(groups, list) else ()):
-            rules = group.get("rules") if isinstance(group, dict) else None
-            for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            listed = group.get("rules") if isinstance(group, dict) else None
+            for index, rule in enumerate(listed if isinstance(listed, list) else ()):
                 if isinstance(rule, dict) and cls.FIELD in rule:
-                    place = at.at("groups", number, "rules", index)
-                    yield cls(rule, str(group.get("name") or ""), place, of_object)
+                    place = rules.at if rules.text else rules.at.at("groups", number, "rules", index)
+                    yield cls(rule, str(group.get("name") or ""), place, rules.of_object)
 
 
 class RecordingRule(AlertRule):
@@ -240,6 +207,49 @@ class RecordingRule(AlertRule):
     @property
     def subject(self) -> Subject:
         return Subject("RecordingRule", "", self.name, self.part)
+
+
+def rule_sets(
+    environment: Environment, named: Named, documents: Documents, manifests: Manifests
+) -> Iterator[RuleSet | Unreadable]:
+    """Every file and object of an environment that may hold rules."""
+    refs = environment.evidence.get("rules") or named.of("rules")
+    files = (
+        tuple(file for ref in refs for file in documents.under(ref.source, ref.path))
+        if refs
+        else documents.marked(RULES)
+    )
+    wanted = tuple(file for file in files if file.path.endswith((".yaml", ".yml", ".json", ".rules")))
+    for document in documents.documents(tuple(dict.fromkeys(wanted))):
+        if isinstance(document, Unreadable):
+            yield document
+            continue
+        value = document.value
+        if not isinstance(value, dict) or "rule_files" in value or "tests" in value:
+            continue
+        if value.get("kind") in OBJECT_KINDS:
+            yield RuleSet(value.get("spec"), document.at.at("spec"), str(value["kind"]))
+        else:
+            yield RuleSet(value, document.at, number=document.number)
+    for one in manifests.of(*OBJECT_KINDS):
+        if one.group in OBJECT_GROUPS:
+            yield RuleSet(one.body.get("spec"), one.at.at("spec"), str(one.subject), of_manifests=True)
+    for one in manifests.of("ConfigMap"):
+        yield from _in_config_map(one)
+
+
+def _in_config_map(found: KubernetesObject) -> Iterator[RuleSet]:
+    data = found.body.get("data")
+    for key, text in data.items() if isinstance(data, dict) else ():
+        if not isinstance(text, str) or "groups:" not in text or not re.search(r"\b(?:alert|record):", text):
+            continue
+        try:
+            parsed = read(text.encode())
+        except YamlError:
+            continue  # a template, or another program's file
+        for value in parsed.documents:
+            at = found.at.at("data", str(key))
+            yield RuleSet(value, at, str(found.subject), text=True, of_manifests=True)
 
 
 class RuleFiles:

@@ -55,6 +55,17 @@ def test_orders_has_no_finding_and_proofs(check: object) -> None:
             "recording rule a:b is no PromQL",
             10,
         ),
+        (RULE + "      - {alret: ApiSlow, expr: up}\n", "rule 2 of group api is neither an alert nor", 8),
+        (
+            RULE.replace("rules:", "intervall: 1m\n    rules:"),
+            "group api has a field 'intervall', which no group",
+            3,
+        ),
+        (
+            RULE + "        annotations: {summary: '{{ $value'}\n",
+            "alert ApiDown has a template in annotations.summary",
+            8,
+        ),
     ],
 )
 def test_a_rule_that_prometheus_refuses_is_found(tmp_path: Path, rules: str, says: str, line: int) -> None:
@@ -450,3 +461,21 @@ def test_a_rule_file_that_prometheus_does_not_load(
             "Prometheus does not load rules/b.yml: rule_files in prometheus.yml names others beside it"
         )
         assert (one.at.file, one.at.line) == ("rules/b.yml", 1)
+
+
+def test_rules_in_a_second_document_are_a_note(tmp_path: Path) -> None:
+    (found,) = findings(rules_valid, tree(tmp_path, f"{RULE}---\n{RULE.replace('name: api', 'name: more')}"))
+    assert found.message == "rules.yaml has rules in YAML document 2, and Prometheus reads the first alone"
+    assert (found.finding.at_most, found.at.line) == ("note", 9)
+
+
+def test_a_broken_rule_in_a_config_map_is_found_at_its_key(tmp_path: Path) -> None:
+    text = RULE.replace("alert:", "alret:") + "      - {alert: Other, expr: up == 0}\n"
+    body = "".join(f"    {line}\n" for line in text.splitlines())
+    config = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: rules}}\ndata:\n  api.yaml: |\n{body}"
+    path = write(tmp_path, {"d.yaml": DEPLOYMENT, "c.yaml": config})
+    (found,) = findings(rules_valid, path)
+    assert (found.message, found.at.line) == (
+        "rule 1 of group api is neither an alert nor a recording rule",
+        5,
+    )
