@@ -602,9 +602,12 @@ def positions_of(
     found: dict[tuple[int, Keys], tuple[int, int] | None] = {
         (document, keys): None for document in asked for keys in asked[document]
     }
+    last = max(asked, default=-1)
     for document, (root, _) in enumerate(_roots(source)):
         for keys in asked.get(document, ()):
             found[document, keys] = source.place(_mark_of(root, keys, table))
+        if document >= last:
+            break
     return found
 
 

@@ -43,6 +43,10 @@ def raw(body: Any, at: Location, *keys: str | int) -> Any:
     Raises:
         Unknown: a value on the way is neither a mapping nor a list, so that the keys can't apply.
     """
+    return _raw(body, at, keys)
+
+
+def _raw(body: Any, at: Location, keys: tuple[str | int, ...]) -> Any:
     current = body
     for key in keys:
         if type(current) is dict:
@@ -73,7 +77,7 @@ def _below(body: Any, at: Location, keys: tuple[str | int, ...]) -> Any:
 
 def whole(body: Any, at: Location, *keys: str | int) -> Value[int] | None:
     """A written whole number (a float without a fraction counts, as the API server reads it)."""
-    found = raw(body, at, *keys)
+    found = _raw(body, at, keys)
     if isinstance(found, float) and found.is_integer():
         found = int(found)
     if found is None:
@@ -84,7 +88,7 @@ def whole(body: Any, at: Location, *keys: str | int) -> Value[int] | None:
 
 
 def text(body: Any, at: Location, *keys: str | int) -> Value[str] | None:
-    found = raw(body, at, *keys)
+    found = _raw(body, at, keys)
     if found is None:
         return None
     if not isinstance(found, str):
@@ -93,7 +97,7 @@ def text(body: Any, at: Location, *keys: str | int) -> Value[str] | None:
 
 
 def boolean(body: Any, at: Location, *keys: str | int) -> Value[bool] | None:
-    found = raw(body, at, *keys)
+    found = _raw(body, at, keys)
     if found is None:
         return None
     if not isinstance(found, bool):
@@ -103,7 +107,7 @@ def boolean(body: Any, at: Location, *keys: str | int) -> Value[bool] | None:
 
 def mapping(body: Any, at: Location, *keys: str | int) -> Mapping[str, Any]:
     """A mapping; empty where it is left out."""
-    found = raw(body, at, *keys)
+    found = _raw(body, at, keys)
     if found is None:
         return EMPTY
     if not isinstance(found, dict):
@@ -113,7 +117,7 @@ def mapping(body: Any, at: Location, *keys: str | int) -> Mapping[str, Any]:
 
 def items(body: Any, at: Location, *keys: str | int) -> list[Any]:
     """A list; empty where it is left out."""
-    found = raw(body, at, *keys)
+    found = _raw(body, at, keys)
     if found is None:
         return []
     if not isinstance(found, list):

@@ -7,6 +7,7 @@ Ignored on purpose: kustomize and Helm control files, and patches, which are no 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
 from readiness.arithmetic.quantity import parse_quantity
@@ -34,7 +35,7 @@ CONTROL_FILES = frozenset({"kustomize.config.k8s.io", "helm.sh"})
 class KubernetesObject:
     """One object as the API server would get it."""
 
-    __slots__ = ("api_version", "at", "body", "kind", "name", "namespace")
+    __slots__ = ("__dict__", "api_version", "at", "body", "group", "kind", "name", "namespace", "subject")
 
     def __init__(self, body: dict[str, Any], at: Location, namespace: str) -> None:
         self.body = body
@@ -45,20 +46,14 @@ class KubernetesObject:
         metadata = metadata if isinstance(metadata, dict) else {}
         self.name = str(metadata.get("name") or metadata.get("generateName") or "")
         self.namespace = str(metadata.get("namespace") or namespace)
+        self.subject = Subject(self.kind, self.namespace, self.name)
+        self.group = self.api_version.rpartition("/")[0]
 
-    @property
-    def subject(self) -> Subject:
-        return Subject(self.kind, self.namespace, self.name)
-
-    @property
-    def group(self) -> str:
-        return self.api_version.rpartition("/")[0]
-
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         return _strings(raw(self.body, self.at, "metadata", "labels"))
 
-    @property
+    @cached_property
     def annotations(self) -> Mapping[str, str]:
         return _strings(raw(self.body, self.at, "metadata", "annotations"))
 
@@ -307,9 +302,8 @@ class Container:
 class Workload:
     """One object that runs pods, whatever its kind."""
 
-    __slots__ = (
-        "_containers", "_labels", "_pod", "at", "name", "namespace", "object", "pod_at", "pod_keys",
-    )  # fmt: skip
+    # What nearly every check asks for is looked up once; what is written wrongly, at each question.
+    __slots__ = ("__dict__", "at", "name", "namespace", "object", "pod_at", "pod_keys")
 
     KINDS: ClassVar[frozenset[str]] = frozenset(
         {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Rollout"}
@@ -328,10 +322,6 @@ class Workload:
         self.namespace = found.namespace
         self.pod_keys = self._POD.get(found.kind, ("spec", "template"))
         self.pod_at = found.at.at(*self.pod_keys)
-        # What nearly every check asks for is looked up once; what is written wrongly, at each question.
-        self._pod: Mapping[str, Any] | None = None
-        self._labels: Mapping[str, str] | None = None
-        self._containers: tuple[Container, ...] | None = None
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
@@ -350,39 +340,30 @@ class Workload:
     def __repr__(self) -> str:
         return repr(self.object)
 
-    @property
+    @cached_property
     def pod(self) -> Mapping[str, Any]:
         """The pod template: metadata and spec."""
-        if self._pod is None:
-            self._pod = mapping(self.object.body, self.at, *self.pod_keys)
-        return self._pod
+        return mapping(self.object.body, self.at, *self.pod_keys)
 
-    @property
+    @cached_property
     def pod_labels(self) -> Mapping[str, str]:
-        if self._labels is None:
-            self._labels = _strings(raw(self.pod, self.pod_at, "metadata", "labels"))
-        return self._labels
+        return _strings(raw(self.pod, self.pod_at, "metadata", "labels"))
 
-    @property
+    @cached_property
     def pod_annotations(self) -> Mapping[str, str]:
         return _strings(raw(self.pod, self.pod_at, "metadata", "annotations"))
 
-    @property
+    @cached_property
     def pod_spec(self) -> Mapping[str, Any]:
         return mapping(self.pod, self.pod_at, "spec")
 
-    @property
+    @cached_property
     def containers(self) -> tuple[Container, ...]:
         """Containers that run while the pod does: native sidecars among them."""
         return tuple(found for found in self.all_containers if not found.init or found.sidecar)
 
-    @property
+    @cached_property
     def all_containers(self) -> tuple[Container, ...]:
-        if self._containers is None:
-            self._containers = self._every_container()
-        return self._containers
-
-    def _every_container(self) -> tuple[Container, ...]:
         found = []
         for group in ("initContainers", "containers"):
             for index, body in enumerate(items(self.pod, self.pod_at, "spec", group)):
@@ -405,7 +386,7 @@ class Workload:
         """It runs on and on, in contrast to a Job."""
         return self.kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout")
 
-    @property
+    @cached_property
     def replicas(self) -> Value[int]:
         """Pods asked for by the object itself, one where it is left out; a scaler may say otherwise.
 
@@ -427,7 +408,7 @@ class Workload:
         )
         return or_default(whole(self.object.body, self.at, *keys), 10, self.at.at(*keys), default)
 
-    @property
+    @cached_property
     def grace_seconds(self) -> Value[int]:
         """Seconds between the order to stop and the kill; 30 where left out (core/v1 PodSpec)."""
         keys = ("spec", "terminationGracePeriodSeconds")
@@ -442,7 +423,7 @@ class Workload:
 class Service:
     """One Kubernetes Service."""
 
-    __slots__ = ("at", "object")
+    __slots__ = ("__dict__", "at", "object")
 
     kinds: ClassVar[frozenset[str]] = frozenset({"Service"})
     looked_for: ClassVar[str] = "Service"
@@ -473,7 +454,7 @@ class Service:
     def labels(self) -> Mapping[str, str]:
         return self.object.labels
 
-    @property
+    @cached_property
     def selector(self) -> Mapping[str, str] | None:
         """Labels that its pods have; None when its endpoints are made by hand or by DNS."""
         found = _strings(raw(self.object.body, self.at, "spec", "selector"))

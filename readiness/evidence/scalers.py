@@ -9,6 +9,7 @@ autoscaling/v1, where the API server kept those that v1 can't say.
 import re
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar, NamedTuple, Self
 
 from readiness.arithmetic.quantity import parse_quantity
@@ -62,7 +63,7 @@ class Metric(NamedTuple):
 class Scaler:
     """One object that sets the number of a workload's pods."""
 
-    __slots__ = ("_metrics", "_target", "at", "object")
+    __slots__ = ("__dict__", "at", "object")
 
     kinds: ClassVar[frozenset[str]] = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
     looked_for: ClassVar[str] = "HorizontalPodAutoscaler, ScaledObject"
@@ -70,8 +71,6 @@ class Scaler:
     def __init__(self, found: KubernetesObject) -> None:
         self.object = found
         self.at = found.at
-        self._target: Target | None = None  # both are looked up once; what is wrong, at each question
-        self._metrics: tuple[Metric, ...] | None = None
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
@@ -105,18 +104,16 @@ class Scaler:
     def __repr__(self) -> str:
         return repr(self.object)
 
-    @property
+    @cached_property
     def target(self) -> Target:
         """What it scales.
 
         Raises:
             Unknown: the reference has no kind or name, or is none.
         """
-        if self._target is None:
-            self._target = _target(self.object, "scaleTargetRef", keda=self.keda)
-        return self._target
+        return _target(self.object, "scaleTargetRef", keda=self.keda)
 
-    @property
+    @cached_property
     def least(self) -> Value[int]:
         """The fewest pods: one where a HorizontalPodAutoscaler leaves it out, none where a ScaledObject does.
 
@@ -135,7 +132,7 @@ class Scaler:
         found = whole(self.object.body, self.at, "spec", "minReplicaCount")
         return or_default(found, 0, self.at.at("spec", "minReplicaCount"), KEDA)
 
-    @property
+    @cached_property
     def most(self) -> Value[int]:
         """The most pods: 100 where a ScaledObject leaves it out.
 
@@ -167,18 +164,13 @@ class Scaler:
             return None
         return Value(int(written), self.at.at("metadata", "annotations", PAUSED), "paused by annotation")
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """What it watches; a HorizontalPodAutoscaler that names nothing watches CPU.
 
         Raises:
             Unknown: a metric is written in a way that its API doesn't have.
         """
-        if self._metrics is None:
-            self._metrics = self._every_metric()
-        return self._metrics
-
-    def _every_metric(self) -> tuple[Metric, ...]:
         if self.keda:
             return tuple(self._trigger(index) for index in range(len(self._listed("triggers"))))
         if self.object.api_version == "autoscaling/v1":
