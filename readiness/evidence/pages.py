@@ -19,18 +19,21 @@ from readiness.yaml_scalars import CORE
 _FENCE = re.compile(r"^ {0,3}(?:>\s*|[-*+] +|\d+\. +)*(`{3,}|~{3,})(.*)$")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _UNDERLINE = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
-_ANCHOR = re.compile(r"\{[^}]*#([\w.-]+)[^}]*\}|<[a-zA-Z][^>]*?\s(?:id|name)\s*=\s*[\"']?([\w.-]+)")
-_LINK = re.compile(
-    r"\[[^\]]*\]\(\s*<?([^)\s>]+)|<(https?://[^>\s]+)>|(?<![(\w<])(https?://[^\s)>\]]+)|\[[^\]]+\]\[([^\]]*)\]"
+_ANCHOR = re.compile(
+    r"\{[^{}]{0,200}?#([\w.-]+)[^{}]{0,200}\}|<[a-zA-Z][^<>]{0,300}?\s(?:id|name)\s{0,9}=\s{0,9}[\"']?([\w.-]+)"
 )
-_COMMAND = re.compile(r"`[\w./-]+ [^`\n]+`")
-_SPAN = re.compile(r"`[^`\n]*`")
+_LINK = re.compile(
+    r"\[[^\]]{0,500}\]\(\s{0,9}<?([^)\s>]+)|<(https?://[^>\s]{1,2000})>|(?<![(\w<])(https?://[^\s)>\]]+)"
+    r"|\[[^\]]{1,500}\]\[([^\]]{0,200})\]"
+)
+_COMMAND = re.compile(r"`[\w./-]{1,200} [^`\n]{1,500}`")
+_SPAN = re.compile(r"`[^`\n]{0,500}`")
 _INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d+[.)])\s")
 _BOLD = re.compile(r" {0,3}(?:\*\*([^*]{3,60})\*\*|__([^_]{3,60})__):?[ \t]*$")
 _BELOW_HEADINGS = 7  # the level of a line in bold type that stands for a heading
 _WORD = re.compile(r"[^\W_][\w'’-]*")
-_SHORTCODE = re.compile(r"\{\{[<%].*?[%>]\}\}")
+_SHORTCODE = re.compile(r"\{\{[<%].{0,500}?[%>]\}\}")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|FIXME|TBA|XXX)\b")
 
 
@@ -109,7 +112,7 @@ def page_of(raw: bytes) -> Page:
 
 def slug(title: str) -> str:
     """The anchor that GitHub makes of a heading."""
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", title).strip().lower()
+    text = re.sub(r"\[([^\]]{0,500})\]\([^)]{0,2000}\)", r"\1", title).strip().lower()
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
 
 

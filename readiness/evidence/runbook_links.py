@@ -51,7 +51,7 @@ _CHANGES: Mapping[str, Callable[[str], str]] = {
 }  # fmt: skip
 _CATALOG_FILES = ("catalog-info.yaml", "catalog-info.yml")
 _TELLING = (*_CATALOG_FILES, *_SITE_FILES)
-COMPARED = 300  # names of pages that one link is compared with, for the nearest
+COMPARED = 100  # names of pages that one link is compared with, for the nearest
 START = 4  # letters that begin alike
 TOLD = 40  # characters of diagnosis and mitigation from which on pages are compared
 RELEASED = ("Dockerfile", "Jenkinsfile", "Chart.yaml", "docker-compose*.y*ml", ".gitlab-ci.yml", "Procfile")
@@ -116,6 +116,7 @@ class Runbooks:
         self._names: dict[str, Runbook] = {}
         for page in pages:
             self._names.setdefault(page.name.lower(), page)
+        self._near: dict[str, str] = {}
         self._starts: dict[str, list[str]] = {}
         self._by_key: dict[str, Runbook] = {}
         for page in pages:
@@ -349,11 +350,16 @@ class Runbooks:
         return self._site_keys[home]
 
     def _nearest(self, path: str) -> str:
-        from difflib import get_close_matches
-
         name = _key(path).rpartition("/")[2].removesuffix(".md")
         if name in self._names:
             return self._names[name].file.path
+        if name not in self._near:
+            self._near[name] = self._like(name)
+        return self._near[name]
+
+    def _like(self, name: str) -> str:
+        from difflib import get_close_matches
+
         # of very many pages only those whose name begins alike: each comparison has its price
         names = list(self._names)
         if len(names) > COMPARED:

@@ -48,8 +48,8 @@ KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 
 _PLACEHOLDER = (
-    r"(?i)\blorem ipsum\b|<(?:insert|describe|fill in)\b[^>]*>|"
-    r"\[(?:insert|describe|fill in)\b[^\]]*\](?![\[(:])"
+    r"(?i)\blorem ipsum\b|<(?:insert|describe|fill in)\b[^<>]{0,200}>|"
+    r"\[(?:insert|describe|fill in)\b[^\]]{0,200}\](?![\[(:])"
 )
 
 
@@ -111,7 +111,7 @@ class Runbook:
     def placeholder(self) -> str:
         """A phrase of a template that nobody has filled in; empty without one."""
         for section in self.page.sections:
-            found = re.search(_PLACEHOLDER, re.sub(r"`[^`\n]*`", "", section.prose))
+            found = re.search(_PLACEHOLDER, re.sub(r"`[^`\n]{0,500}`", "", section.prose))
             if found:
                 return found[0]
         return ""
