@@ -303,7 +303,7 @@ class Workload:
     """One object that runs pods, whatever its kind."""
 
     # What nearly every check asks for is looked up once; what is written wrongly, at each question.
-    __slots__ = ("__dict__", "at", "name", "namespace", "object", "pod_at", "pod_keys")
+    __slots__ = ("__dict__", "at", "kind", "name", "namespace", "object", "pod_at", "pod_keys", "subject")
 
     KINDS: ClassVar[frozenset[str]] = frozenset(
         {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Rollout"}
@@ -318,6 +318,8 @@ class Workload:
     def __init__(self, found: KubernetesObject) -> None:
         self.object = found
         self.at = found.at
+        self.kind = found.kind
+        self.subject = found.subject
         self.name = found.name
         self.namespace = found.namespace
         self.pod_keys = self._POD.get(found.kind, ("spec", "template"))
@@ -328,14 +330,6 @@ class Workload:
         for found in manifests.objects:
             if found.kind in cls.KINDS and _is_workload(found):
                 yield cls(found)
-
-    @property
-    def kind(self) -> str:
-        return self.object.kind
-
-    @property
-    def subject(self) -> Subject:
-        return self.object.subject
 
     def __repr__(self) -> str:
         return repr(self.object)
