@@ -10,7 +10,6 @@ from readiness.outcome import SEVERITIES, Severity
 from readiness.report import canonical, formats
 
 STDIN = "-"
-_KEPT: list[object] = []  # to take the last judgement apart before the process ends would be idle work
 REPORTS_OF_FAILURE = ("json", "junit", "markdown")  # written even when no verdict could be reached
 
 
@@ -57,7 +56,6 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
         for output in wanted:
             formats.format_of(output.format)  # a misspelt format is told before the work is done
         judgement = _judged(arguments)
-        _KEPT[:] = [judgement]
         document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
         return failed(_without_folders(str(wrong), arguments.path), wrong.exit_code, outputs)
