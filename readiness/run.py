@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from readiness.collect import Collector, cause_of, cause_of_failure
 from readiness.errors import NotApplicable, ReadinessError, Unknown
-from readiness.known import Unreadable
+from readiness.known import Known, Unreadable
 from readiness.outcome import (
     Cause,
     Finding,
@@ -35,6 +35,7 @@ DEFAULT_SECONDS = 10
 LOADER_SECONDS = 300  # rendering has limits of its own; this ends a loader that loops
 MOST_HUNG = 2  # calls of one check that are waited for in a run
 MOST_FINDINGS = 1000  # of one call: a check that says more has no judgement
+MOST_OF_EACH = 10  # besides, for each thing of a set that a call is over
 
 
 class Planned(NamedTuple):
@@ -243,6 +244,11 @@ class _Runner:
         reason = ""
         causes: tuple[str, ...] = ()
         said: Any = None
+        most = MOST_FINDINGS + MOST_OF_EACH * sum(
+            len(given)
+            for given in arguments.values()
+            if type(given) is tuple or isinstance(given, Known)  # a NamedTuple is one thing
+        )
         self.watchdog.begin(planned.seconds)
         try:
             said = planned.check.function(**arguments, **planned.settings)
@@ -255,8 +261,8 @@ class _Runner:
                     findings.append(one)
                 elif type(one) is Proof:
                     proofs.append(one)
-                if len(findings) + len(proofs) > MOST_FINDINGS:
-                    status, reason = "error", f"yielded more than {MOST_FINDINGS} results for one subject"
+                if len(findings) + len(proofs) > most:
+                    status, reason = "error", f"yielded more than {most} results in one call"
                     break
         except Unknown as unknown:
             cause = self._cause(cause_of_failure(unknown))

@@ -272,3 +272,13 @@ def test_sound_speech_is_taken(said: object) -> None:
 @pytest.mark.parametrize("said", UNSOUND, ids=lambda said: str(said)[:60])
 def test_nonsense_is_named(said: object) -> None:
     assert nonsense_in(said).startswith("yielded ")
+
+
+def test_a_check_over_a_large_set_may_say_something_of_each() -> None:
+    def check(things: tuple[Thing, ...]) -> Findings:
+        for thing in things:
+            yield Proof(f"{thing.name} holds", about=thing.subject)
+
+    names = tuple(f"thing{number}" for number in range(3000))
+    found = outcome(check, names)
+    assert (found.status, len(found.results[0].proofs)) == ("pass", 3000)
