@@ -115,11 +115,12 @@ class Check:
     """One known check: its function, what it needs and what its docstring says."""
 
     __slots__ = (
-        "area", "body", "each", "foreign", "function", "id", "needs", "setting_docs", "settings",
+        "_closure", "area", "body", "each", "foreign", "function", "id", "needs", "setting_docs", "settings",
         "severities", "silent_on", "source", "title",
     )  # fmt: skip
 
     def __init__(self, area: str, function: Callable[..., Any], foreign: bool = False) -> None:
+        self._closure: tuple[type, ...] | None = None
         self.area = area
         self.foreign = foreign  # of another distribution: run where it can be ended whatever it does
         self.id = f"{area}.{function.__name__.rstrip('_').replace('_', '-')}"
@@ -145,7 +146,9 @@ class Check:
 
     def closure(self) -> tuple[type, ...]:
         """Every evidence type that this check reads, directly or through loaders, `Known` ones too."""
-        return closure_of(self.needs)
+        if self._closure is None:
+            self._closure = closure_of(self.needs)
+        return self._closure
 
     def per_environment(self) -> bool:
         """Whether it is run once for each environment."""
