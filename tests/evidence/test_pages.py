@@ -143,7 +143,9 @@ def test_a_heading_in_bold_type_has_no_anchor() -> None:
     assert page_of(b"# A\n\n**Diagnosis**\n").anchors == {"a"}
 
 
-@pytest.mark.parametrize("text", ["[", "{", "<a ", "{{<", "[a](b", "`a ", "# [a](", "<http://", "**a", "# a #"])
+@pytest.mark.parametrize(
+    "text", ["[", "{", "<a ", "{{<", "[a](b", "`a ", "# [a](", "<http://", "**a", "# a #"]
+)
 def test_a_text_of_nothing_but_signs_is_read(text: str) -> None:
     page = page_of((text * 2000).encode())
     assert len(page.sections) == 1
