@@ -13,6 +13,7 @@ from readiness.report.outline import Entry, Held, Outline, gap_count, plural
 
 WARNINGS_SHOWN = 10  # the rest is counted: one screen for a normal service
 IDS_SHOWN = 6
+GONE, GONE_SHOWN = "evidence-disappeared:", 3
 PROOFS_SHOWN = 10  # of one check
 ASCII = str.maketrans({"✗": "x", "✓": "+", "·": "-", "→": "->", "…": "..."})
 
@@ -125,7 +126,21 @@ def _blockers(outline: Outline) -> Iterator[Line]:
     if not outline.blockers:
         return
     yield from _title("BLOCKS", len(outline.blockers))
+    gone: dict[str, list[Entry]] = {}
     for entry in outline.blockers:
+        if entry.message.startswith(GONE):
+            gone.setdefault(entry.id, []).append(entry)
+    for entry in outline.blockers:
+        lost = gone.get(entry.id, [])
+        if len(lost) > GONE_SHOWN and entry in lost:
+            # one file that is deleted takes many subjects with it: they are one line for each item
+            if entry is lost[0]:
+                subjects = ", ".join(one.subject for one in lost[:GONE_SHOWN])
+                yield Line(0, f"✗ {entry.id}", "red")
+                yield Line(
+                    2, f"{GONE} {subjects} and {len(lost) - GONE_SHOWN} more, judged at the base, are gone"
+                )
+            continue
         state = f"  {entry.state}" if entry.state else ""
         control = f"  {entry.control}" if entry.control else ""
         yield Line(0, f"✗ {_where(entry)}{state}{control}", "red")
