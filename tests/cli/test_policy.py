@@ -19,6 +19,7 @@ from tests.cli.running import (
     git,
     outcome,
 )
+from tests.faults import copy_of_orders
 
 ITEM = "rollback.history-limit"
 
@@ -513,3 +514,17 @@ def test_rules_are_judged_where_nothing_is_deployed(tmp_path: Path) -> None:
     tree = files(tmp_path, {"rules/shop.yaml": RULES.replace("== 0", "== (")})
     code, verdict = gate("--check", "alert.rules-valid", cwd=tree)
     assert (code, outcome(verdict, "alert.rules-valid")["status"]) == (1, "fail")
+
+
+def test_what_a_deleted_rule_file_takes_along_is_one_line_for_each_item(tmp_path: Path) -> None:
+    tree = copy_of_orders(tmp_path)
+    git("init", "-q", "-b", "main", ".", cwd=tree)
+    committed(tree)
+    git("checkout", "-qb", "change", cwd=tree)
+    (tree / "monitoring/rules/orders.rules.yaml").unlink()
+    committed(tree)
+    said = cli("gate", ".", "--base", "main", "--as-of", "2026-11-24", cwd=tree)
+    assert said.code == 1
+    lines = [line for line in said.out.splitlines() if "evidence-disappeared" in line and "AlertRule" in line]
+    assert len(lines) == len({"alert.routed", "alert.severity-label", "runbook.linked", "runbook.resolves"})
+    assert all(" more, judged at the base, are gone" in line for line in lines)
