@@ -244,11 +244,6 @@ class _Runner:
         reason = ""
         causes: tuple[str, ...] = ()
         said: Any = None
-        most = MOST_FINDINGS + MOST_OF_EACH * sum(
-            len(given)
-            for given in arguments.values()
-            if type(given) is tuple or isinstance(given, Known)  # a NamedTuple is one thing
-        )
         self.watchdog.begin(planned.seconds)
         try:
             said = planned.check.function(**arguments, **planned.settings)
@@ -261,9 +256,11 @@ class _Runner:
                     findings.append(one)
                 elif type(one) is Proof:
                     proofs.append(one)
-                if len(findings) + len(proofs) > most:
-                    status, reason = "error", f"yielded more than {most} results in one call"
-                    break
+                if len(findings) + len(proofs) > MOST_FINDINGS:
+                    most = _most(arguments)
+                    if len(findings) + len(proofs) > most:
+                        status, reason = "error", f"yielded more than {most} results in one call"
+                        break
         except Unknown as unknown:
             cause = self._cause(cause_of_failure(unknown))
             status, reason, causes = "unknown", unknown.why, (cause,)
@@ -303,6 +300,12 @@ class _Runner:
 def _whole(planned: Planned) -> Subject:
     kind = "Environment" if planned.environment else "Repository"
     return Subject(kind, "", planned.environment or "repository")
+
+
+def _most(arguments: Mapping[str, Any]) -> int:
+    """How much one call may say: more where it is over a large set."""
+    sets = (given for given in arguments.values() if type(given) is tuple or isinstance(given, Known))
+    return MOST_FINDINGS + MOST_OF_EACH * sum(len(given) for given in sets)  # a NamedTuple is one thing
 
 
 def _outcome(planned: Planned, results: tuple[Result, ...], strength: Strength) -> Outcome:
