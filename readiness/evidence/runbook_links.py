@@ -415,7 +415,8 @@ def _deploys(manifests: Manifests, documents: Documents) -> bool:
     """Whether something of the service is released, so that a release can be taken back."""
     if manifests.unreadable or any(one.kind not in RULE_KINDS for one in manifests.objects):
         return True
-    return bool(documents.named(*RELEASED, source="repository"))
+    own = "repository" if "repository" in documents.trees else None  # manifests alone have no repository
+    return bool(documents.named(*RELEASED, source=own))
 
 
 def _told(page: Runbook) -> str:

@@ -528,3 +528,13 @@ def test_what_a_deleted_rule_file_takes_along_is_one_line_for_each_item(tmp_path
     lines = [line for line in said.out.splitlines() if "evidence-disappeared" in line and "AlertRule" in line]
     assert len(lines) == len({"alert.routed", "alert.severity-label", "runbook.linked", "runbook.resolves"})
     assert all(" more, judged at the base, are gone" in line for line in lines)
+
+
+def test_rules_on_standard_input_crash_nothing(tmp_path: Path) -> None:
+    rule = (
+        "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r}\nspec:\n  groups:\n"
+        "    - {name: g, rules: [{alert: A, expr: up == 0, labels: {severity: critical}}]}\n"
+    )
+    for text in (b"", rule.encode()):
+        _, verdict = gate("-", cwd=tmp_path, stdin=text)
+        assert not [one for one in verdict["outcomes"] if one["status"] == "error"]
