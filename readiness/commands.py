@@ -383,7 +383,7 @@ def waive(arguments: Arguments, wanted: Waive) -> int:
 
     from readiness.outcome import Location
     from readiness.policy import WAIVERS
-    from readiness.waivers import WAIVER_KINDS, Candidate, new_waiver, write_waiver
+    from readiness.waivers import LEAST_REASON, WAIVER_KINDS, Candidate, new_waiver, write_waiver
 
     kinds = [kind for kind in WAIVER_KINDS if kind == wanted.kind]
     if not kinds:
@@ -403,6 +403,15 @@ def waive(arguments: Arguments, wanted: Waive) -> int:
             f"{wanted.fingerprint}: no finding has this fingerprint now; see `gate --output json`"
         )
     today = judgement.verdict.as_of
+    # a waiver that the next run refuses would lock the gate
+    if len(wanted.reason.strip()) < LEAST_REASON:
+        raise UsageError(
+            f"--reason has {len(wanted.reason.strip())} characters; {LEAST_REASON} at least are needed"
+        )
+    if _day("--until", wanted.until) < today:
+        raise UsageError(f"--until {wanted.until}: is before {today}")
+    if wanted.approved_by and wanted.approved_by == wanted.owner:
+        raise UsageError(f"--approved-by {wanted.approved_by}: is the owner; somebody else has to approve")
     waiver = new_waiver(
         judgement.policy.waivers, found[0], kind=kinds[0], reason=wanted.reason, owner=wanted.owner,
         expires=_day("--until", wanted.until), created=today, approved_by=wanted.approved_by,
