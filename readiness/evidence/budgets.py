@@ -10,41 +10,25 @@ from typing import Any, ClassVar, Self
 from readiness.arithmetic.rounding import IntOrPercent, parse_int_or_percent
 from readiness.errors import Unknown
 from readiness.evidence.effective import Value, items, mapping, raw
-from readiness.evidence.manifests import KubernetesObject, Manifests, Workload, selector_matches
+from readiness.evidence.manifests import Manifests, OfObject, Workload, selector_matches
 from readiness.evidence.scalers import Scaling, same_namespace
 from readiness.known import Unreadable
-from readiness.outcome import Location, Subject
+from readiness.outcome import Location
 
 
-class Budget:
+class Budget(OfObject):
     """One PodDisruptionBudget."""
 
-    __slots__ = ("at", "object")
+    __slots__ = ()
 
     kinds: ClassVar[frozenset[str]] = frozenset({"PodDisruptionBudget"})
     looked_for: ClassVar[str] = "PodDisruptionBudget"
-
-    def __init__(self, found: KubernetesObject) -> None:
-        self.object = found
-        self.at = found.at
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
         for found in manifests.of("PodDisruptionBudget"):
             if found.group == "policy":
                 yield cls(found)
-
-    @property
-    def subject(self) -> Subject:
-        return self.object.subject
-
-    @property
-    def name(self) -> str:
-        return self.object.name
-
-    @property
-    def namespace(self) -> str:
-        return self.object.namespace
 
     def __repr__(self) -> str:
         return repr(self.object)

@@ -414,23 +414,14 @@ class Workload:
         return found is not None and found.value
 
 
-class Service:
-    """One Kubernetes Service."""
+class OfObject:
+    """What is read of one Kubernetes object: the object itself, its place and its identity."""
 
-    __slots__ = ("__dict__", "at", "object")
-
-    kinds: ClassVar[frozenset[str]] = frozenset({"Service"})
-    looked_for: ClassVar[str] = "Service"
+    __slots__ = ("at", "object")
 
     def __init__(self, found: KubernetesObject) -> None:
         self.object = found
         self.at = found.at
-
-    @classmethod
-    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
-        for found in manifests.of("Service"):
-            if found.group == "":
-                yield cls(found)
 
     @property
     def subject(self) -> Subject:
@@ -443,6 +434,21 @@ class Service:
     @property
     def namespace(self) -> str:
         return self.object.namespace
+
+
+class Service(OfObject):
+    """One Kubernetes Service."""
+
+    __slots__ = ("__dict__",)
+
+    kinds: ClassVar[frozenset[str]] = frozenset({"Service"})
+    looked_for: ClassVar[str] = "Service"
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
+        for found in manifests.of("Service"):
+            if found.group == "":
+                yield cls(found)
 
     @property
     def labels(self) -> Mapping[str, str]:

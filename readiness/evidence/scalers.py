@@ -15,7 +15,7 @@ from typing import ClassVar, NamedTuple, Self
 from readiness.arithmetic.quantity import parse_quantity
 from readiness.errors import NotApplicable, Unknown
 from readiness.evidence.effective import Value, dotted, items, mapping, or_default, raw, text, whole
-from readiness.evidence.manifests import KubernetesObject, Manifests, Workload
+from readiness.evidence.manifests import KubernetesObject, Manifests, OfObject, Workload
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
 
@@ -60,17 +60,13 @@ class Metric(NamedTuple):
         return self.percent is not None and self.kind in ("Resource", "ContainerResource")
 
 
-class Scaler:
+class Scaler(OfObject):
     """One object that sets the number of a workload's pods."""
 
-    __slots__ = ("__dict__", "at", "object")
+    __slots__ = ("__dict__",)
 
     kinds: ClassVar[frozenset[str]] = frozenset({"HorizontalPodAutoscaler", "ScaledObject"})
     looked_for: ClassVar[str] = "HorizontalPodAutoscaler, ScaledObject"
-
-    def __init__(self, found: KubernetesObject) -> None:
-        self.object = found
-        self.at = found.at
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
@@ -80,18 +76,6 @@ class Scaler:
         for found in manifests.of("ScaledObject"):
             if found.group == "keda.sh":
                 yield cls(found)
-
-    @property
-    def subject(self) -> Subject:
-        return self.object.subject
-
-    @property
-    def name(self) -> str:
-        return self.object.name
-
-    @property
-    def namespace(self) -> str:
-        return self.object.namespace
 
     @property
     def kind(self) -> str:
@@ -245,35 +229,19 @@ class Scaler:
         return Metric("ContainerResource" if container else "Resource", name, container, percent, at)
 
 
-class VerticalScaler:
+class VerticalScaler(OfObject):
     """One VerticalPodAutoscaler: it sets the requests of a workload's pods."""
 
-    __slots__ = ("at", "object")
+    __slots__ = ()
 
     kinds: ClassVar[frozenset[str]] = frozenset({"VerticalPodAutoscaler"})
     looked_for: ClassVar[str] = "VerticalPodAutoscaler"
-
-    def __init__(self, found: KubernetesObject) -> None:
-        self.object = found
-        self.at = found.at
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
         for found in manifests.of("VerticalPodAutoscaler"):
             if found.group in ("autoscaling.k8s.io", "poc.autoscaling.k8s.io"):
                 yield cls(found)
-
-    @property
-    def subject(self) -> Subject:
-        return self.object.subject
-
-    @property
-    def name(self) -> str:
-        return self.object.name
-
-    @property
-    def namespace(self) -> str:
-        return self.object.namespace
 
     @property
     def target(self) -> Target:
