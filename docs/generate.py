@@ -25,6 +25,7 @@ from readiness.layers import load  # noqa: E402
 from readiness.plugins import GROUP, EntryPoint, KnownChecks  # noqa: E402
 from readiness.schema import NOT_IN_SCHEMA, checklist_schema, published  # noqa: E402
 from readiness.signature import Check, SettingOf  # noqa: E402
+from tests.checks import seeds  # noqa: E402
 from tests.checks.matrix import FAULTS  # noqa: E402
 
 REFERENCE = "docs/reference"
@@ -109,15 +110,26 @@ def check_section(check: Check) -> Iterator[str]:
         yield from ("Silent on:", "", *bullets(check.silent_on), "")
     if check.source:
         yield from (f"Source: {' '.join(check.source.split())}", "")
+    if check.peers:
+        rows = [(f"`{name}`", cell(differs)) for name, differs in check.peers.items()]
+        yield from (*table(("called elsewhere", "what differs there"), rows), "")
     yield from fault_of(check.id)
 
 
 def fault_of(check_id: str) -> Iterator[str]:
-    """The first edit of the ready example that the tests seed for a check."""
-    fault = next((fault for check, fault in FAULTS.values() if check == check_id), None)
+    """The first edit of a good example that the tests seed for a check."""
+    example, fault = next(
+        (
+            (tree, fault)
+            for tree, faults in (("orders", FAULTS), ("kubernetes", seeds.FAULTS))
+            for check, fault in faults.values()
+            if check == check_id
+        ),
+        ("", None),
+    )
     if fault is None:
         return
-    yield from (f"Found in `examples/orders` after this edit of `{fault.file}`:", "", "```diff")
+    yield from (f"Found in `examples/{example}` after this edit of `{fault.file}`:", "", "```diff")
     yield from (f"-{line}" for line in fault.old.splitlines())
     yield from (f"+{line}" for line in fault.new.splitlines())
     yield from ("```", "")

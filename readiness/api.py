@@ -2,7 +2,8 @@
 
 from readiness.errors import NotApplicable, Unknown
 from readiness.known import ByEnvironment, Known, Unreadable
-from readiness.outcome import Finding, Findings, Location, Operand, Proof, Subject
+from readiness.outcome import Edit, Finding, Findings, Location, Operand, Proof, Subject
+from readiness.rule import FieldRule
 from readiness.settings import Bytes, Count, Days, Factor, Glob, Percent, Seconds, Setting, Text
 
 __all__ = [
@@ -10,7 +11,9 @@ __all__ = [
     "Bytes",
     "Count",
     "Days",
+    "Edit",
     "Factor",
+    "FieldRule",
     "Finding",
     "Findings",
     "Glob",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readiness.aliases import Alias, aliases_of
 from readiness.checklist import Checklist, Item
 from readiness.errors import UsageError
 from readiness.outcome import Location
@@ -24,6 +25,12 @@ def explained(name: str, path: str, origin: bool, policy: str) -> Iterator[str]:
     item = next((one for one in found.checklist.items if one.id == name), None) if found else None
     check_id = item.check if item is not None and item.kind == "check" else name
     check = _check(check_id, known)
+    if check is None and item is None and (aliases := _aliases(name, known)):
+        for alias in aliases:
+            yield f"{name} is {alias.check.id} here; there: {alias.differs}"
+            yield ""
+            yield from _about(alias.check)
+        return
     if check is None and item is None:
         raise UsageError(f"{name}: {_nearest(name, known, found)}")
     if check is not None:
@@ -43,10 +50,18 @@ def _check(check_id: str, known: KnownChecks) -> Check | None:
         return None
 
 
+def _aliases(name: str, known: KnownChecks) -> tuple[Alias, ...]:
+    """What answers for a check of another linter: `kube-linter/privileged-container`, or its id alone."""
+    every = aliases_of(known)
+    by_id = {one for other, found in every.items() if other.rpartition("/")[2] == name for one in found}
+    return every.get(name) or tuple(sorted(by_id, key=lambda alias: (alias.name, alias.check.id)))
+
+
 def _nearest(name: str, known: KnownChecks, found: Policy | None) -> str:
     from difflib import get_close_matches
 
-    names = [*known, *(item.id for item in found.checklist.items)] if found else list(known)
+    items = found.checklist.items if found else ()
+    names = [*known, *aliases_of(known), *(item.id for item in items)]
     near = get_close_matches(name, names, n=1)
     return (
         f"no such check or item; did you mean {near[0]}?"
@@ -82,6 +97,10 @@ def _about(check: Check) -> Iterator[str]:
         yield ""
         yield "source:"
         yield from ("  " + line for line in check.source.splitlines())
+    if check.peers:
+        yield ""
+        yield "called elsewhere:"
+        yield from (f"  {name}: {differs}" for name, differs in check.peers.items())
 
 
 def _set_here(item: Item, check: Check | None, found: Policy) -> Iterator[str]:

@@ -7,7 +7,7 @@ frozen dataclasses would cost 31 ms of every start, sixty NamedTuples cost 4.
 
 import hashlib
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 Status = Literal["pass", "fail", "not-applicable", "unknown", "error"]
@@ -70,12 +70,21 @@ class Operand(NamedTuple):
     worse: Worse = ""
 
 
+class Edit(NamedTuple):
+    """One mechanical change of a YAML document: a value that is set, or taken away."""
+
+    at: Location  # the keys lead to the value; those that are not there yet are made
+    op: Literal["set", "remove"]
+    value: Any = None  # plain YAML: text, number, boolean, list or mapping of these
+
+
 class Finding(NamedTuple):
     """One thing wrong at one place.
 
     `about` is left out by a check that is taken one by one: its subject is the evidence it was given.
     `key` tells two findings about one subject apart; together they make the fingerprint.
     `at_most` caps the item's severity for this finding (a milder form of the same defect).
+    `edits` mend it mechanically, where nothing has to be decided.
     """
 
     message: str
@@ -85,6 +94,7 @@ class Finding(NamedTuple):
     about: Subject | None = None
     key: str = ""
     at_most: Severity | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 class Proof(NamedTuple):

@@ -50,7 +50,7 @@ class KnownChecks(Mapping[str, Check]):
 
 
 def checks_in(area: str, entry: EntryPoint) -> dict[str, Check]:
-    """The checks of one area's module: its public functions that return `Findings`.
+    """The checks of one area's module: its public functions that return `Findings`, and its `RULES`.
 
     Raises:
         BrokenCheck: the module can't be imported, or a check in it is written wrongly.
@@ -75,6 +75,9 @@ def checks_in(area: str, entry: EntryPoint) -> dict[str, Check]:
         if not hasattr(value, "__code__") or not value.__module__.startswith(entry.module):
             continue
         check = Check(area, value, foreign=entry.distribution != OWN)
+        found[check.id] = check
+    for rule in getattr(module, "RULES", ()):
+        check = Check(area, rule, foreign=entry.distribution != OWN)
         found[check.id] = check
     return found
 

@@ -27,6 +27,7 @@ from readiness.outcome import (
     Subject,
     fingerprint,
 )
+from readiness.rule import Doubt, FieldRule, scan
 from readiness.signature import Check, Need
 from readiness.speech import close, nonsense_in, one_by_one
 from readiness.watchdog import Hung, Watchdog
@@ -189,7 +190,9 @@ class _Runner:
             return
         finally:
             self.watchdog.end()
-        if check.each is None:
+        if check.rule is not None:
+            yield from self._scanned(planned, check.rule, subjects, whole)
+        elif check.each is None:
             yield self._call(planned, arguments, whole, owes=True)
         else:
             for subject in subjects:
@@ -207,6 +210,22 @@ class _Runner:
             cause = self._cause(cause_of(doubt))
             reason = f"{doubt.at.file} could not be read: {doubt.why}"
             yield Result(doubt.subject, "unknown", reason=reason, causes=(cause,), at=doubt.at)
+
+    def _scanned(
+        self, planned: Planned, rule: FieldRule, things: Sequence[Any], whole: Subject
+    ) -> Iterator[Result]:
+        """A rule over all its things; where it crashes, what it had said until then is kept."""
+        self.calls += 1
+        try:
+            self.watchdog.begin(planned.seconds)
+            for one in scan(rule, planned.check.title, things):
+                yield self._unknown(one.subject, one.why) if isinstance(one, Doubt) else one
+        except GeneratorExit:
+            raise
+        except BaseException as crash:
+            yield self._error(whole, crash)
+        finally:
+            self.watchdog.end()
 
     def _each(self, need: Need, environment: str) -> tuple[Any, ...]:
         found = self.collector.collected(need.type, environment)
@@ -337,17 +356,33 @@ def crash_text(crash: BaseException) -> str:
 
 
 def _distinct(item: str, results: tuple[Result, ...]) -> tuple[Result, ...]:
-    """The results, those in error whose findings have the fingerprint of an earlier finding."""
-    seen: set[str] = set()
+    """The results with every finding told apart; one that says the same of a thing twice is in error.
+
+    Two objects of one identity in an environment are two things: the second has a key of its own.
+    """
+    seen: dict[str, int] = {}  # fingerprint → the result that said it first
     made = []
-    for result in results:
-        twice = ""
+    for index, result in enumerate(results):
+        findings, twice = [], ""
         for finding in result.findings:
             print_ = fingerprint(item, finding.about or result.subject, finding.key)
             if print_ in seen:
-                twice = f"says the same of {finding.about or result.subject} twice; findings need a key each"
-            seen.add(print_)
-        made.append(result._replace(status="error", reason=twice) if twice else result)
+                if seen[print_] == index or finding.about is not None:
+                    twice = (
+                        f"says the same of {finding.about or result.subject} twice; findings need a key each"
+                    )
+                copy = 2
+                while print_ in seen:
+                    key = f"{finding.key}#{copy}"
+                    print_, copy = fingerprint(item, finding.about or result.subject, key), copy + 1
+                finding = finding._replace(key=key)
+            seen[print_] = index
+            findings.append(finding)
+        if twice:
+            result = result._replace(status="error", reason=twice)
+        elif findings:
+            result = result._replace(findings=tuple(findings))
+        made.append(result)
     return tuple(made)
 
 

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, Union, get_args, g
 from readiness.errors import BrokenCheck
 from readiness.known import ByEnvironment, Known
 from readiness.outcome import SEVERITIES, Severity
+from readiness.rule import FieldRule
 from readiness.settings import Setting
 
 Shape = Literal["each", "all", "known", "one"]
@@ -112,34 +113,46 @@ class SettingOf:
 
 
 class Check:
-    """One known check: its function, what it needs and what its docstring says."""
+    """One known check, a function or a rule on one field: what it needs and what its docstring says."""
 
     __slots__ = (
-        "_closure", "area", "body", "each", "foreign", "function", "id", "needs", "setting_docs", "settings",
-        "severities", "silent_on", "source", "title",
+        "_closure", "area", "body", "each", "foreign", "function", "id", "needs", "peers", "rule",
+        "setting_docs", "settings", "severities", "silent_on", "source", "title",
     )  # fmt: skip
 
-    def __init__(self, area: str, function: Callable[..., Any], foreign: bool = False) -> None:
+    def __init__(self, area: str, declared: Callable[..., Any] | FieldRule, foreign: bool = False) -> None:
         self._closure: tuple[type, ...] | None = None
         self.area = area
         self.foreign = foreign  # of another distribution: run where it can be ended whatever it does
-        self.id = f"{area}.{function.__name__.rstrip('_').replace('_', '-')}"
-        self.function = function
-        self.needs = needs_of(function, self.id)
-        self.settings = settings_of(function, self.id)
+        self.rule = declared if isinstance(declared, FieldRule) else None
+        if isinstance(declared, FieldRule):
+            self.id = f"{area}.{declared.name}"
+            self.function: Callable[..., Any] = _only_scanned
+            self.needs: tuple[Need, ...] = (_of_rule(declared, self.id),)
+            self.settings: Mapping[str, SettingOf] = {}
+            doc = declared.doc
+        else:
+            self.id = f"{area}.{declared.__name__.rstrip('_').replace('_', '-')}"
+            self.function = declared
+            self.needs = needs_of(declared, self.id)
+            self.settings = settings_of(declared, self.id)
+            doc = declared.__doc__ or ""
         each = [need for need in self.needs if need.shape == "each"]
         if len(each) > 1:
             names = " and ".join(need.parameter for need in each)
             raise BrokenCheck(f"{self.id}: {names} are both taken one by one; take all but one as a tuple")
         self.each = each[0] if each else None
         self.per_environment()  # a loader that needs itself is told now
-        sections = _sections(function.__doc__ or "", self.id)
+        sections = _sections(doc, self.id)
         self.title = sections["title"]
         self.body = sections["body"]
         self.silent_on = sections["silent on"]
         self.source = sections["source"]
-        self.setting_docs = _setting_docs(sections["settings"])
+        self.setting_docs = {
+            name.rstrip("_").replace("_", "-"): text for name, text in _entries(sections["settings"]).items()
+        }
         self.severities = _severities(sections["severity"], self.id)
+        self.peers = _entries(sections["peers"])  # other names of the same fact, and what differs there
 
     def severity(self, tier: int) -> Severity:
         return self.severities[min(max(tier, 1), 4) - 1]
@@ -153,6 +166,16 @@ class Check:
     def per_environment(self) -> bool:
         """Whether it is run once for each environment."""
         return any(_per_environment(need) for need in self.needs)
+
+
+def _only_scanned(**_: object) -> Iterator[Any]:
+    raise TypeError("a rule on one field is scanned, not called")
+
+
+def _of_rule(rule: FieldRule, owner: str) -> Need:
+    if not is_evidence(rule.of) or not is_several(rule.of):
+        raise BrokenCheck(f"{owner}: {rule.of.__name__} is no evidence that is taken one by one")
+    return Need("thing", rule.of, "each")
 
 
 def is_evidence(candidate: object) -> bool:
@@ -306,14 +329,17 @@ def _setting_in(annotation: Any) -> Setting | None:
     return None
 
 
-_SECTION = re.compile(r"^(Settings|Silent on|Severity|Source):\s*(.*)$")
+_SECTION = re.compile(r"^(Settings|Silent on|Severity|Source|Peers):\s*(.*)$")
+
+
+_SECTIONS = ("settings", "silent on", "severity", "source", "peers")
 
 
 def _sections(doc: str, owner: str) -> dict[str, str]:
     lines = _dedented(doc)
     if not lines or not lines[0]:
         raise BrokenCheck(f"{owner}: has no docstring; its first line says what is true when all is well")
-    parts: dict[str, list[str]] = {"body": [], "settings": [], "silent on": [], "severity": [], "source": []}
+    parts: dict[str, list[str]] = {name: [] for name in ("body", *_SECTIONS)}
     current = "body"
     for line in lines[1:]:
         heading = _SECTION.match(line)
@@ -334,13 +360,13 @@ def _dedented(text: str, first: bool = True) -> list[str]:
     return [line.strip() for line in head] + [line[margin:].rstrip() for line in rest]
 
 
-def _setting_docs(text: str) -> dict[str, str]:
+def _entries(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     name = ""
     for line in text.splitlines():
-        entry = re.match(r"^([\w-]+):\s+(.*)$", line)
+        entry = re.match(r"^([\w./-]+):\s+(.*)$", line)
         if entry:
-            name = entry[1].rstrip("_").replace("_", "-")
+            name = entry[1]
             found[name] = entry[2]
         elif name and line.strip():
             found[name] += " " + line.strip()

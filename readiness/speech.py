@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import GeneratorType
 
-from readiness.outcome import SEVERITIES, Finding, Location, Operand, Proof, Subject
+from readiness.outcome import SEVERITIES, Edit, Finding, Location, Operand, Proof, Subject
 
 LONGEST_NUMBER = 1024  # bits of an operand
 
@@ -42,6 +42,8 @@ def nonsense_in(said: object) -> str:
         type(said.fix) is not str or type(said.key) is not str or said.at_most not in (None, *SEVERITIES)
     ):
         return "yielded a Finding whose fix, key or at_most is of the wrong kind"
+    if type(said) is Finding and said.edits and not _are_edits(said.edits):
+        return "yielded a Finding whose edits are no Edits with a Location each"
     return ""
 
 
@@ -51,6 +53,12 @@ def _wrong_value(value: object) -> str:
     if type(value) is float and (value != value or abs(value) == float("inf")):
         return str(value)
     return "" if type(value) in (int, float, str) else type(value).__name__
+
+
+def _are_edits(edits: object) -> bool:
+    return type(edits) is tuple and all(
+        type(one) is Edit and _is_location(one.at) and one.op in ("set", "remove") for one in edits
+    )
 
 
 def _is_location(at: object) -> bool:

@@ -1,8 +1,9 @@
 """Kubernetes objects of one environment: plain YAML, `List`, rendered charts and kustomizations.
 
 Looks in what the environment's `manifests` name, else in what discovery found. Reads any object with
-`apiVersion` and `kind`; workloads are Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod
-and Argo's Rollout. Objects without a namespace are in the environment's.
+`apiVersion` and `kind`; workloads are Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController,
+Job, CronJob, Pod, Argo's Rollout and OpenShift's DeploymentConfig. Objects without a namespace are in the
+environment's.
 Ignored on purpose: kustomize and Helm control files, and patches, which are no objects of their own.
 """
 
@@ -56,6 +57,11 @@ class KubernetesObject:
     @cached_property
     def annotations(self) -> Mapping[str, str]:
         return _strings(raw(self.body, self.at, "metadata", "annotations"))
+
+    @property
+    def label(self) -> str:
+        """How a message starts that is about this object."""
+        return f"{self.kind} {self.name}"
 
     def __repr__(self) -> str:
         return f"<{self.subject}>"
@@ -234,21 +240,226 @@ def _objects(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObj
 # Pods and the workloads that make them
 
 
+class Workload:
+    """One object that runs pods, whatever its kind."""
+
+    # What nearly every check asks for is looked up once; what is written wrongly, at each question.
+    __slots__ = ("__dict__", "at", "kind", "name", "namespace", "object", "pod_at", "pod_keys", "subject")
+
+    KINDS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Rollout",
+            "ReplicationController", "DeploymentConfig",
+        }
+    )  # fmt: skip
+    kinds: ClassVar[frozenset[str]] = KINDS
+    looked_for: ClassVar[str] = "Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Rollout"
+    noun: ClassVar[str] = "workload"
+    _POD: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "CronJob": ("spec", "jobTemplate", "spec", "template"),
+        "Pod": (),
+    }
+
+    def __init__(self, found: KubernetesObject) -> None:
+        self.object = found
+        self.at = found.at
+        self.kind = found.kind
+        self.subject = found.subject
+        self.name = found.name
+        self.namespace = found.namespace
+        self.pod_keys = self._POD.get(found.kind, ("spec", "template"))
+        self.pod_at = found.at.at(*self.pod_keys)
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
+        for found in manifests.objects:
+            if found.kind in cls.KINDS and _is_workload(found):
+                yield cls(found)
+
+    @property
+    def label(self) -> str:
+        """How a message starts that is about this workload."""
+        return self.name
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        return self.object.body
+
+    def __repr__(self) -> str:
+        return repr(self.object)
+
+    @cached_property
+    def pod(self) -> Mapping[str, Any]:
+        """The pod template: metadata and spec."""
+        return mapping(self.object.body, self.at, *self.pod_keys)
+
+    @cached_property
+    def pod_labels(self) -> Mapping[str, str]:
+        return _strings(raw(self.pod, self.pod_at, "metadata", "labels"))
+
+    @cached_property
+    def pod_annotations(self) -> Mapping[str, str]:
+        return _strings(raw(self.pod, self.pod_at, "metadata", "annotations"))
+
+    @cached_property
+    def pod_spec(self) -> Mapping[str, Any]:
+        return mapping(self.pod, self.pod_at, "spec")
+
+    @cached_property
+    def containers(self) -> "tuple[Container, ...]":
+        """Containers that run while the pod does: native sidecars among them."""
+        return tuple(found for found in self.all_containers if not found.init or found.sidecar)
+
+    @cached_property
+    def all_containers(self) -> "tuple[Container, ...]":
+        found = []
+        for group in ("initContainers", "containers"):
+            for index, body in enumerate(items(self.pod, self.pod_at, "spec", group)):
+                if isinstance(body, dict):
+                    at = self.pod_at.at("spec", group, index)
+                    found.append(Container(body, at, self, group == "initContainers"))
+        return tuple(found)
+
+    @property
+    def spec_at(self) -> Location:
+        return self.at.at("spec")
+
+    def written(self, *keys: str | int) -> Value[Any] | None:
+        """Whatever is written below `spec`."""
+        found = raw(self.object.body, self.at, "spec", *keys)
+        return None if found is None else Value(found, self.at.at("spec", *keys))
+
+    @property
+    def serves(self) -> bool:
+        """It runs on and on, in contrast to a Job."""
+        return self.kind in (
+            "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout", "ReplicationController",
+            "DeploymentConfig",
+        )  # fmt: skip
+
+    @cached_property
+    def replicas(self) -> Value[int]:
+        """Pods asked for by the object itself, one where it is left out; a scaler may say otherwise.
+
+        Source: Kubernetes API, apps/v1 DeploymentSpec.replicas.
+        """
+        found = whole(self.object.body, self.at, "spec", "replicas")
+        return or_default(found, 1, self.at.at("spec", "replicas"))
+
+    @property
+    def revisions_kept(self) -> Value[int]:
+        """Old revisions that stay in the cluster; ten where the field is left out.
+
+        Source: Kubernetes API, apps/v1 DeploymentSpec, StatefulSetSpec and DaemonSetSpec;
+        Argo Rollouts keeps ten as well.
+        """
+        keys = ("spec", "revisionHistoryLimit")
+        default = (
+            "default of Argo Rollouts" if self.kind == "Rollout" else "default of the Kubernetes API server"
+        )
+        return or_default(whole(self.object.body, self.at, *keys), 10, self.at.at(*keys), default)
+
+    @cached_property
+    def grace_seconds(self) -> Value[int]:
+        """Seconds between the order to stop and the kill; 30 where left out (core/v1 PodSpec)."""
+        keys = ("spec", "terminationGracePeriodSeconds")
+        return or_default(whole(self.pod, self.pod_at, *keys), 30, self.pod_at.at(*keys))
+
+    @property
+    def host_network(self) -> bool:
+        found = boolean(self.pod, self.pod_at, "spec", "hostNetwork")
+        return found is not None and found.value
+
+
+class PodTemplate:
+    """What one object says of the pods that it makes, or of the one pod that it is.
+
+    Of every kind with a pod template, those of other API groups (Argo's Rollout, Knative's Service) too.
+    `body` and `at` are those of the pod's spec.
+    """
+
+    __slots__ = ("at", "body", "label", "subject", "workload")
+
+    kinds: ClassVar[frozenset[str]] = frozenset()
+    looked_for: ClassVar[str] = "pod templates"
+    noun: ClassVar[str] = "pod template"
+
+    def __init__(self, workload: Workload) -> None:
+        self.workload = workload
+        self.subject = workload.subject
+        self.label = workload.name
+        self.body = workload.pod_spec
+        self.at = workload.pod_at.at("spec")
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
+        for found in manifests.objects:
+            try:
+                if (found.kind in Workload.KINDS and _is_workload(found)) or _has_containers(found):
+                    yield cls(Workload(found))
+            except Unknown as wrong:
+                at = wrong.at if isinstance(wrong.at, Location) else found.at
+                yield Unreadable(at, wrong.why, frozenset({found.kind}), wrong.fix)
+
+
+def _has_containers(found: KubernetesObject) -> bool:
+    spec = found.body.get("spec")
+    template = spec.get("template") if isinstance(spec, dict) else None
+    pod = template.get("spec") if isinstance(template, dict) else None
+    return isinstance(pod, dict) and isinstance(pod.get("containers"), list)
+
+
 class Container:
-    """One container of a pod, with what holds for it at run time."""
+    """One container of a pod, also an init container or native sidecar, with what holds for it at run time.
 
-    __slots__ = ("at", "body", "init", "name", "workload")
+    Those of any object that has a pod template, also of a kind that is no `Workload`; ephemeral containers
+    exist in running pods only.
+    """
 
-    def __init__(self, body: Mapping[str, Any], at: Location, workload: "Workload", init: bool) -> None:
+    __slots__ = ("at", "body", "init", "name", "subject", "workload")
+
+    kinds: ClassVar[frozenset[str]] = frozenset()
+    looked_for: ClassVar[str] = "pod templates"
+    noun: ClassVar[str] = "container"
+
+    def __init__(self, body: Mapping[str, Any], at: Location, workload: Workload, init: bool) -> None:
         self.body = body
         self.at = at
         self.workload = workload
         self.init = init
         self.name = str(body.get("name") or "")
+        kind, namespace, name, _ = workload.subject
+        self.subject = Subject(kind, namespace, name, self.name)
+
+    @classmethod
+    def collect(cls, templates: tuple[PodTemplate, ...]) -> Iterator["Container | Unreadable"]:
+        for template in templates:
+            try:
+                yield from template.workload.all_containers
+            except Unknown as wrong:
+                at = wrong.at if isinstance(wrong.at, Location) else template.at
+                yield Unreadable(at, wrong.why, frozenset(), wrong.fix)
 
     @property
-    def subject(self) -> Subject:
-        return self.workload.subject._replace(part=self.name)
+    def label(self) -> str:
+        """How a message starts that is about this container."""
+        return f"{self.workload.name}: container {self.name}"
+
+    def effective(self, key: str) -> Value[Any] | None:
+        """A field of the security context that a container inherits from its pod; None where neither has it.
+
+        Source: Kubernetes, core/v1: what SecurityContext and PodSecurityContext both have, the container's
+        wins. Fields that only a container has (`privileged`, `readOnlyRootFilesystem`, `capabilities`,
+        `allowPrivilegeEscalation`, `procMount`) inherit nothing.
+        """
+        found = raw(self.body, self.at, "securityContext", key)
+        if found is not None:
+            return Value(found, self.at.at("securityContext", key))
+        workload = self.workload
+        found = raw(workload.pod, workload.pod_at, "spec", "securityContext", key)
+        if found is None:
+            return None
+        return Value(found, workload.pod_at.at("spec", "securityContext", key), "inherited from the pod")
 
     @property
     def sidecar(self) -> bool:
@@ -299,121 +510,6 @@ class Container:
         return found
 
 
-class Workload:
-    """One object that runs pods, whatever its kind."""
-
-    # What nearly every check asks for is looked up once; what is written wrongly, at each question.
-    __slots__ = ("__dict__", "at", "kind", "name", "namespace", "object", "pod_at", "pod_keys", "subject")
-
-    KINDS: ClassVar[frozenset[str]] = frozenset(
-        {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "Rollout"}
-    )
-    kinds: ClassVar[frozenset[str]] = KINDS
-    looked_for: ClassVar[str] = "Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod, Rollout"
-    _POD: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "CronJob": ("spec", "jobTemplate", "spec", "template"),
-        "Pod": (),
-    }
-
-    def __init__(self, found: KubernetesObject) -> None:
-        self.object = found
-        self.at = found.at
-        self.kind = found.kind
-        self.subject = found.subject
-        self.name = found.name
-        self.namespace = found.namespace
-        self.pod_keys = self._POD.get(found.kind, ("spec", "template"))
-        self.pod_at = found.at.at(*self.pod_keys)
-
-    @classmethod
-    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
-        for found in manifests.objects:
-            if found.kind in cls.KINDS and _is_workload(found):
-                yield cls(found)
-
-    def __repr__(self) -> str:
-        return repr(self.object)
-
-    @cached_property
-    def pod(self) -> Mapping[str, Any]:
-        """The pod template: metadata and spec."""
-        return mapping(self.object.body, self.at, *self.pod_keys)
-
-    @cached_property
-    def pod_labels(self) -> Mapping[str, str]:
-        return _strings(raw(self.pod, self.pod_at, "metadata", "labels"))
-
-    @cached_property
-    def pod_annotations(self) -> Mapping[str, str]:
-        return _strings(raw(self.pod, self.pod_at, "metadata", "annotations"))
-
-    @cached_property
-    def pod_spec(self) -> Mapping[str, Any]:
-        return mapping(self.pod, self.pod_at, "spec")
-
-    @cached_property
-    def containers(self) -> tuple[Container, ...]:
-        """Containers that run while the pod does: native sidecars among them."""
-        return tuple(found for found in self.all_containers if not found.init or found.sidecar)
-
-    @cached_property
-    def all_containers(self) -> tuple[Container, ...]:
-        found = []
-        for group in ("initContainers", "containers"):
-            for index, body in enumerate(items(self.pod, self.pod_at, "spec", group)):
-                if isinstance(body, dict):
-                    at = self.pod_at.at("spec", group, index)
-                    found.append(Container(body, at, self, group == "initContainers"))
-        return tuple(found)
-
-    @property
-    def spec_at(self) -> Location:
-        return self.at.at("spec")
-
-    def written(self, *keys: str | int) -> Value[Any] | None:
-        """Whatever is written below `spec`."""
-        found = raw(self.object.body, self.at, "spec", *keys)
-        return None if found is None else Value(found, self.at.at("spec", *keys))
-
-    @property
-    def serves(self) -> bool:
-        """It runs on and on, in contrast to a Job."""
-        return self.kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout")
-
-    @cached_property
-    def replicas(self) -> Value[int]:
-        """Pods asked for by the object itself, one where it is left out; a scaler may say otherwise.
-
-        Source: Kubernetes API, apps/v1 DeploymentSpec.replicas.
-        """
-        found = whole(self.object.body, self.at, "spec", "replicas")
-        return or_default(found, 1, self.at.at("spec", "replicas"))
-
-    @property
-    def revisions_kept(self) -> Value[int]:
-        """Old revisions that stay in the cluster; ten where the field is left out.
-
-        Source: Kubernetes API, apps/v1 DeploymentSpec, StatefulSetSpec and DaemonSetSpec;
-        Argo Rollouts keeps ten as well.
-        """
-        keys = ("spec", "revisionHistoryLimit")
-        default = (
-            "default of Argo Rollouts" if self.kind == "Rollout" else "default of the Kubernetes API server"
-        )
-        return or_default(whole(self.object.body, self.at, *keys), 10, self.at.at(*keys), default)
-
-    @cached_property
-    def grace_seconds(self) -> Value[int]:
-        """Seconds between the order to stop and the kill; 30 where left out (core/v1 PodSpec)."""
-        keys = ("spec", "terminationGracePeriodSeconds")
-        return or_default(whole(self.pod, self.pod_at, *keys), 30, self.pod_at.at(*keys))
-
-    @property
-    def host_network(self) -> bool:
-        found = boolean(self.pod, self.pod_at, "spec", "hostNetwork")
-        return found is not None and found.value
-
-
 class OfObject:
     """What is read of one Kubernetes object: the object itself, its place and its identity."""
 
@@ -428,12 +524,36 @@ class OfObject:
         return self.object.subject
 
     @property
+    def body(self) -> Mapping[str, Any]:
+        return self.object.body
+
+    @property
+    def label(self) -> str:
+        """How a message starts that is about this object."""
+        return self.object.label
+
+    @property
     def name(self) -> str:
         return self.object.name
 
     @property
     def namespace(self) -> str:
         return self.object.namespace
+
+
+class AnyObject(OfObject):
+    """One object of whatever kind."""
+
+    __slots__ = ()
+
+    kinds: ClassVar[frozenset[str]] = frozenset()
+    looked_for: ClassVar[str] = "objects with apiVersion and kind"
+    noun: ClassVar[str] = "object"
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
+        for found in manifests.objects:
+            yield cls(found)
 
 
 class Service(OfObject):
@@ -517,6 +637,8 @@ def _is_workload(found: KubernetesObject) -> bool:
         return found.group == "argoproj.io"
     if found.kind in ("Job", "CronJob"):
         return found.group == "batch"
+    if found.kind == "DeploymentConfig":
+        return found.group == "apps.openshift.io"
     return found.group in ("apps", "extensions", "")
 
 

@@ -15,7 +15,7 @@ CHECKS = ROOT / "checks" / "readiness_checks"
 
 # Where an import may lead, by the folder or module that has it: the longest match holds. `evidence` and
 # checks share the plain types that stand at the bottom of everything.
-BOTTOM = ("readiness.errors", "readiness.known", "readiness.outcome", "readiness.settings")
+BOTTOM = ("readiness.errors", "readiness.known", "readiness.outcome", "readiness.rule", "readiness.settings")
 ALLOWED: dict[str, tuple[str, ...]] = {
     "readiness_checks": ("readiness.api", "readiness.evidence", "readiness.arithmetic", "readiness_checks", *BOTTOM),
     "readiness.arithmetic": ("readiness.arithmetic",),

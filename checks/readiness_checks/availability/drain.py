@@ -1,4 +1,4 @@
-"""The service stays up while machines and pods go away."""
+"""A pod can be taken from its node: budgets let it go, and it ends before it is killed."""
 
 import itertools
 from fractions import Fraction

@@ -1,0 +1,1 @@
+"""Configuration is there, is told apart from secrets, and is said once."""

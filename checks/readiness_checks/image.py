@@ -1,0 +1,1 @@
+"""An image is what it was when it was tested."""

@@ -1,0 +1,1 @@
+"""Jobs end, are tidied away, and start when they are meant to."""

@@ -1,0 +1,1 @@
+"""Traffic reaches what it is meant for, and nothing else."""

@@ -1,0 +1,1 @@
+"""Nobody has more rights in the cluster than their work needs."""
