@@ -143,8 +143,9 @@ def _groups(documents: Documents, source: str, claimed: frozenset[str]) -> Itera
         file
         for file in documents.marked(OBJECTS, source)
         if file.path not in claimed and _deployed(file.folder) and not file.path.startswith(".")
-        if _for_a_cluster(documents, file)
     ]
+    documents.read_ahead(tuple(files))
+    files = [file for file in files if _for_a_cluster(documents, file)]
     by_folder: dict[str, list[File]] = {}
     for file in files:
         by_folder.setdefault(file.folder, []).append(file)

@@ -22,6 +22,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "readiness.evidence": (
         "readiness.api", "readiness.tree", "readiness.evidence", "readiness.arithmetic", *BOTTOM,
         "readiness.yaml_reader", "readiness.yaml_scalars", "readiness.paths", "readiness.repository", "readiness.program",
+        "readiness.halves",
     ),
     "readiness.gate": (
         *BOTTOM, "readiness.compare", "readiness.checklist", "readiness.waivers", "readiness.baseline", "readiness.attestations",
