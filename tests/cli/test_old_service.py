@@ -128,6 +128,9 @@ def test_a_baseline_stands_in_for_history_in_a_shallow_clone(old: Path) -> None:
     accept(old)
     committed(old)
     code, verdict = gate("--base", "main", cwd=old)  # the head is the base itself
+    assert (code, verdict["trusted"]) == (0, False)  # main is what is checked out
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=old)
+    code, verdict = gate("--base", "origin/main", "--require-trusted", cwd=old)
     assert (code, verdict["trusted"]) == (0, True)
 
 

@@ -223,6 +223,77 @@ def test_a_folder_called_like_the_ref_of_the_policy_does_not_replace_it(shop: Pa
     assert (code, verdict["trusted"]) == (1, True)
 
 
+def of_two_commits(shop: Path) -> str:
+    """The commit checked out on the branch `change`; `origin/main` and the tag `v1` stand at it too."""
+    files(shop, {"README.md": "x"})
+    head = committed(shop)
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=shop)
+    git("tag", "v1", cwd=shop)
+    git("tag", "-a", "-m", "signed", "v1-signed", cwd=shop)
+    return head
+
+
+CHECKED_OUT = ("HEAD", "@", "HEAD~1", "HEAD^", "@~1", "@{0}", "HEAD@{0}", "HEAD^{commit}", "change",
+               "heads/change", "refs/heads/change", "change~1", "change@{0}", "{head}", "{head:.9}",
+               "{head}~1", "v1-0-g{head:.9}", "{shop}@HEAD", ".@change", "file://{shop}@HEAD")  # fmt: skip
+ELSEWHERE = ("main", "main~0", "origin/main", "refs/remotes/origin/main", "v1", "v1^{commit}", "v1-signed",
+             "{other}@HEAD", "file://{other}@main", "{shop}@main")  # fmt: skip
+
+
+def named(place: str, shop: Path, head: str) -> str:
+    other = files(shop.parent / "other", {"readiness.yaml": SERVICE})
+    if "{other}" in place:
+        committed(other)
+    for word, text in {"{head:.9}": head[:9], "{head}": head, "{shop}": shop, "{other}": other}.items():
+        place = place.replace(word, str(text))
+    return place
+
+
+@pytest.mark.parametrize("place", CHECKED_OUT)
+def test_a_policy_that_only_names_what_is_checked_out_is_not_trusted(shop: Path, place: str) -> None:
+    place = named(place, shop, of_two_commits(shop))
+    _, verdict = gate("--policy", place, cwd=shop)
+    assert verdict["trusted"] is False, verdict
+    assert str(shop) not in json.dumps(verdict)
+    (notice,) = [text for text in verdict["notices"] if "checked out" in text]
+    assert "--policy origin/main" in notice
+    code, document = gate("--policy", place, "--require-trusted", cwd=shop)
+    assert code == 2
+    assert notice in document["error"]["message"]
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_a_policy_that_a_change_reaches_by_being_merged_is_trusted(shop: Path, place: str) -> None:
+    place = named(place, shop, of_two_commits(shop))
+    _, verdict = gate("--policy", place, "--require-trusted", cwd=shop)
+    assert verdict["trusted"] is True, verdict
+
+
+def test_a_detached_head_trusts_a_branch_and_not_its_commit(shop: Path) -> None:
+    head = of_two_commits(shop)
+    git("checkout", "-q", "--detach", cwd=shop)
+    trusted = {place: gate("--policy", place, cwd=shop)[1]["trusted"] for place in ("HEAD", head, "change")}
+    assert trusted == {"HEAD": False, head: False, "change": True}
+
+
+def test_a_base_that_only_names_what_is_checked_out_is_not_trusted(shop: Path) -> None:
+    of_two_commits(shop)
+    assert gate("--base", "HEAD", cwd=shop)[0] == 3
+    assert gate("--base", "HEAD~1", cwd=shop)[1]["trusted"] is False
+    code, document = gate("--base", "HEAD~1", "--require-trusted", cwd=shop)
+    assert code == 2
+    assert "--base origin/main" in document["error"]["message"]
+
+
+def test_rules_for_standard_input_come_from_a_ref_of_this_repository(shop: Path) -> None:
+    text = deployment("api", revisionHistoryLimit=0).encode()
+    trusted = {
+        place: gate("-", "--policy", place, "-e", "production", cwd=shop, stdin=text)[1].get("trusted")
+        for place in ("main", "HEAD")
+    }
+    assert trusted == {"main": True, "HEAD": False}
+
+
 @pytest.mark.parametrize("place", ["no-such-ref", "nowhere@main", "-x", "main@main"])
 def test_a_policy_that_is_not_there_is_exit_3(shop: Path, place: str) -> None:
     code, document = gate(f"--policy={place}", cwd=shop)
