@@ -28,6 +28,7 @@ from readiness.plugins import KnownChecks, known_checks
 from readiness.policy import Policy
 from readiness.report import canonical
 from readiness.report.document import About, document
+from readiness.repository import fetch_line, is_checkout, is_shallow
 from readiness.tree import RefTree, TextTree, Tree, merge_base, open_ref, open_tree, open_work_tree
 from readiness.trust import another_repository, checkout_reason, policy_tree
 
@@ -224,22 +225,25 @@ def _base(request: Request, trees: Mapping[str, Tree]) -> _Base | None:
     tip = open_ref(request.path, request.base, "policy")
     head = trees[REPOSITORY]
     common = merge_base(request.path, head.commit, request.base) if head.commit else None
-    fetch = f"git fetch --unshallow origin; git fetch origin {request.base.removeprefix('origin/')}"
-    if common is None:
+    if common is None or (common == head.commit and not head.dirty):
         if tip.exists(policy.BASELINE):
             return None
-        raise SourceError(
-            f"--base {request.base}: has no commit in common with HEAD, so nothing can be told old from new; "
-            f"the clone may be shallow; run: {fetch}"
-        )
-    if common == head.commit and not head.dirty:
-        if tip.exists(policy.BASELINE):
-            return None
-        raise SourceError(
-            f"--base {request.base}: HEAD is the merge base itself, so every finding would count as old; "
-            f"run: {fetch}"
-        )
+        raise SourceError(f"--base {request.base}: {_nothing_new(request, common)}")
     return _Base(request.base, tip, open_ref(request.path, common, REPOSITORY))
+
+
+def _nothing_new(request: Request, common: str | None) -> str:
+    """Why old can't be told from new, and what to do: only a shallow clone has more to fetch."""
+    if common is not None:
+        instead = "origin/main" if is_checkout(request.path, request.base) else request.base
+        return (
+            "HEAD is the merge base itself: on the branch itself nothing is new; "
+            f"use --policy {instead} in place of --base, or name the branch that the change is meant for"
+        )
+    text = "has no commit in common with HEAD, so nothing can be told old from new; "
+    if is_shallow(request.path):
+        return f"{text}the clone is shallow; run: {fetch_line(request.path, request.base)}"
+    return f"{text}name the branch that this one came from"
 
 
 def _rules(request: Request, trees: Mapping[str, Tree], base: _Base | None, known: KnownChecks) -> Policy:

@@ -155,9 +155,21 @@ def test_what_stood_at_the_base_does_not_block_and_what_gets_worse_does(shop: Pa
 
 
 def test_the_head_that_is_the_base_itself_is_no_comparison(shop: Path) -> None:
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=shop)
+    for base, instead in (("main", "main"), ("origin/main", "origin/main"), ("HEAD", "origin/main"),
+                          ("change", "origin/main")):  # fmt: skip
+        code, document = gate("--base", base, cwd=shop)
+        text = document["error"]["message"]
+        assert (code, "nothing is new" in text, "git fetch" in text) == (3, True, False), text
+        assert f"--policy {instead} " in text
+
+
+def test_a_base_that_shares_no_commit_is_no_comparison(shop: Path) -> None:
+    git("checkout", "-q", "--orphan", "other", cwd=shop)
+    committed(shop)
     code, document = gate("--base", "main", cwd=shop)
-    assert code == 3
-    assert "git fetch" in document["error"]["message"]
+    text = document["error"]["message"]
+    assert (code, "no commit in common" in text, "git fetch" in text) == (3, True, False), text
 
 
 def test_a_change_not_yet_committed_is_compared(shop: Path) -> None:
@@ -167,14 +179,18 @@ def test_a_change_not_yet_committed_is_compared(shop: Path) -> None:
 
 
 def test_a_shallow_clone_is_told_to_fetch(shop: Path, tmp_path: Path) -> None:
-    files(shop, {"README.md": "x"})
-    committed(shop, "two")
+    for text in ("two", "three"):
+        files(shop, {"README.md": text})
+        committed(shop, text)
     clone = tmp_path / "clone"
     git("clone", "-q", "--depth", "1", "--branch", "change", f"file://{shop}", str(clone), cwd=tmp_path)
     git("fetch", "-q", "--depth", "1", "origin", "main:refs/remotes/origin/main", cwd=clone)
     code, document = gate("--base", "origin/main", cwd=clone)
     assert code == 3
-    assert "git fetch --unshallow" in document["error"]["message"]
+    command = document["error"]["message"].partition("; run: git ")[2]
+    assert command.startswith("fetch --unshallow ")
+    git(*command.split(), cwd=clone)
+    assert gate("--base", "origin/main", cwd=clone)[1]["base"]["ref"] == "origin/main"
 
 
 def test_a_detached_head_is_compared(shop: Path) -> None:
