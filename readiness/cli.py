@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from readiness.errors import ReadinessError
+from readiness.errors import FailureKind, ReadinessError
 
 app = typer.Typer(
     name="readiness",
@@ -75,18 +75,20 @@ def run() -> None:
         code = app(standalone_mode=False)
     except _Misused as wrong:
         wrong.show()
-        code = _without_verdict(wrong.format_message(), 2)
+        code = _without_verdict("usage", wrong.format_message())
     except ReadinessError as wrong:
         print(f"readiness: {wrong}", file=sys.stderr)
         code = wrong.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        code = _without_verdict("no verdict: interrupted", 3)
+        from readiness.commands import INTERRUPTED
+
+        code = _without_verdict("interrupted", INTERRUPTED)
     except BrokenPipeError:
         code = 3
     except Exception as crash:  # the last resort: no traceback
         from readiness.commands import crash_text
 
-        code = _without_verdict(crash_text(crash), 3)
+        code = _without_verdict("internal", crash_text(crash))
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # nobody reads any more: the interpreter need not try again when it ends
@@ -94,18 +96,19 @@ def run() -> None:
     raise SystemExit(code or 0)
 
 
-def _without_verdict(message: str, code: int) -> int:
+def _without_verdict(kind: FailureKind, message: str) -> int:
     """Reports of a gate that did not even start: its `--output` is read by hand."""
     words = sys.argv[1:]
     if "gate" not in words[:1]:
-        if code != 2:  # what is wrong with the usage is told already
-            print(f"readiness: {message}", file=sys.stderr)
-        return code
+        if kind == "usage":  # told already
+            return 2
+        print(f"readiness: {message}", file=sys.stderr)
+        return 3
     from readiness.commands import failed
 
     outputs = [word.partition("=")[2] for word in words if word.startswith("--output=")]
     outputs += [value for word, value in pairwise(words) if word in ("--output", "-o")]
-    return failed(message, code, outputs)
+    return failed(kind, message, outputs)
 
 
 def _version(wanted: bool) -> None:

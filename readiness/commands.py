@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from readiness.errors import ReadinessError, UsageError
+from readiness.errors import FailureKind, ReadinessError, UsageError
 from readiness.outcome import SEVERITIES, Severity
 from readiness.report import canonical, formats
 
 STDIN = "-"
+INTERRUPTED = "no verdict: interrupted"
 REPORTS_OF_FAILURE = ("json", "junit", "markdown")  # written even when no verdict could be reached
 
 
@@ -58,11 +59,12 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
         judgement = _judged(arguments)
         document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
-        return failed(_without_folders(str(wrong), arguments.path), wrong.exit_code, outputs)
+        kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
+        return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
     except KeyboardInterrupt:
-        return failed("no verdict: interrupted", 3, outputs)
+        return failed("interrupted", INTERRUPTED, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
-        return failed(_without_folders(crash_text(crash), arguments.path), 3, outputs)
+        return failed("internal", _without_folders(crash_text(crash), arguments.path), outputs)
     return max(code, _written(document, wanted, verbose))
 
 
@@ -76,11 +78,11 @@ def _without_folders(message: str, path: str) -> str:
     return message
 
 
-def failed(message: str, code: int, outputs: Iterable[str]) -> int:
+def failed(kind: FailureKind, message: str, outputs: Iterable[str]) -> int:
     """Says why there is no verdict, on standard error and in every report that was asked for."""
     print(f"readiness: {message}", file=sys.stderr)
     known = [output for output in map(_output, outputs) if output.format in REPORTS_OF_FAILURE]
-    return max(code, _written(canonical.failure("usage" if code == 2 else "internal", message), known, False))
+    return max(2 if kind == "usage" else 3, _written(canonical.failure(kind, message), known, False))
 
 
 def _judged(arguments: Arguments) -> Any:
@@ -209,7 +211,7 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
         from readiness.report import terminal
         from readiness.report.outline import Outline
 
-        outline = Outline.of(document)
+        outline = Outline.of(_usage_or_not(document))
         if not output.file:
             terminal.show(outline, sys.stdout, verbose)
             sys.stdout.flush()
@@ -225,6 +227,13 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+
+
+def _usage_or_not(document: Any) -> Any:
+    """A document for the terminal, which tells invalid input from every other failure."""
+    if document["verdict"] != "error" or document["error"]["kind"] == "usage":
+        return document
+    return {**document, "error": {**document["error"], "kind": "internal"}}
 
 
 def crash_text(crash: BaseException) -> str:

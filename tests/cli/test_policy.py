@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from readiness import pipeline
 from tests.cli.plugins import check, installed, on_path
 from tests.cli.running import (
     CHECKLIST,
@@ -310,10 +311,35 @@ def test_rules_for_standard_input_come_from_a_ref_of_this_repository(shop: Path)
     assert trusted == {"main": True, "HEAD": False}
 
 
-@pytest.mark.parametrize("place", ["no-such-ref", "nowhere@main", "-x", "main@main"])
-def test_a_policy_that_is_not_there_is_exit_3(shop: Path, place: str) -> None:
+MISSING: dict[str, tuple[str, ...]] = {
+    "/nope2": ("--policy /nope2: no such folder", "no git ref can have such a name"),
+    "./nope": ("--policy ./nope: no such folder", "no git ref can have such a name"),
+    "../polcy": ("no such folder; did you mean ../policy?",),
+    "polcy/": ("no such folder",),
+    "../nowhere@main": ("../nowhere: no such folder",),
+    "readiness.yaml": ("is a file; expected a folder",),
+    "no-such-ref": ("no such folder", "'no-such-ref' is not in this clone", "run: git fetch"),
+    "k9s": ("did you mean k8s?", "'k9s' is not in this clone"),
+    "nowhere@main": ("nowhere: no such folder", "'nowhere@main' is not in this clone"),
+    "main@main": ("main: no such folder", "'main@main' is not in this clone"),
+    "-x": ("no name of a ref",),
+}
+
+
+@pytest.mark.parametrize("place", MISSING)
+def test_a_policy_that_is_not_there_is_exit_3(shop: Path, tmp_path: Path, place: str) -> None:
+    policy_folder(tmp_path)
     code, document = gate(f"--policy={place}", cwd=shop)
-    assert (code, document["verdict"]) == (3, "error")
+    assert (code, document["verdict"], document["error"]["kind"]) == (3, "error", "source")
+    text = document["error"]["message"]
+    assert all(words in text for words in MISSING[place]), text
+    assert ("git fetch" in text) == any("not in this clone" in words for words in MISSING[place]), text
+
+
+def test_a_path_that_is_not_there_names_the_nearest(shop: Path) -> None:
+    code, document = gate("../shp", cwd=shop)
+    assert (code, document["error"]["kind"]) == (3, "source")
+    assert "no such folder; did you mean ../shop?" in document["error"]["message"]
 
 
 def test_a_policy_without_a_checklist_is_exit_2(shop: Path, tmp_path: Path) -> None:
@@ -456,6 +482,20 @@ def test_a_misspelt_option_still_writes_reports(shop: Path, tmp_path: Path) -> N
     said = cli("gate", "--polcy", "x", "--output", f"json={document}", cwd=shop)
     assert said.code == 2
     assert json.loads(document.read_text())["error"]["kind"] == "usage"
+
+
+@pytest.mark.parametrize(
+    ("ends", "kind"), [(KeyboardInterrupt(), "interrupted"), (ValueError("unforeseen"), "internal")]
+)
+def test_a_run_that_is_stopped_or_crashes_says_which(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, ends: BaseException, kind: str
+) -> None:
+    def judge(_request: object) -> None:
+        raise ends
+
+    monkeypatch.setattr(pipeline, "judge", judge)
+    code, document = gate(cwd=shop)
+    assert (code, document["error"]["kind"]) == (3, kind)
 
 
 @pytest.mark.parametrize(
