@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from readiness.errors import FailureKind, ReadinessError, UsageError
+from readiness.errors import FailureKind, ReadinessError, SourceError, UsageError
 from readiness.outcome import SEVERITIES, Severity
+from readiness.paths import no_folder
 from readiness.report import canonical, formats
 
 STDIN = "-"
@@ -51,11 +52,9 @@ class Output(NamedTuple):
 
 def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
-    wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
     document: Any
     try:
-        for output in wanted:
-            formats.format_of(output.format)  # a misspelt format is told before the work is done
+        wanted = _outputs(outputs)  # a misspelt format is told before the work is done
         judgement = _judged(arguments)
         document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
@@ -81,7 +80,8 @@ def _without_folders(message: str, path: str) -> str:
 def failed(kind: FailureKind, message: str, outputs: Iterable[str]) -> int:
     """Says why there is no verdict, on standard error and in every report that was asked for."""
     print(f"readiness: {message}", file=sys.stderr)
-    known = [output for output in map(_output, outputs) if output.format in REPORTS_OF_FAILURE]
+    named = [_output(text) for text in outputs if not text.endswith("=")]
+    known = [output for output in named if output.format in REPORTS_OF_FAILURE]
     return max(2 if kind == "usage" else 3, _written(canonical.failure(kind, message), known, False))
 
 
@@ -182,6 +182,22 @@ def _severity(text: str) -> Severity | None:
     raise UsageError(f"--fail-on {text}: expected error, warning or note")
 
 
+def _outputs(texts: Sequence[str]) -> list[Output]:
+    """What `--output` asks for; the terminal where it asks for nothing.
+
+    Raises:
+        UsageError: no such format, or a file without a name.
+    """
+    for text in texts:
+        if text.endswith("="):
+            raise UsageError(
+                f"--output {text}: names no file; expected FORMAT or FORMAT=FILE; "
+                "in a pipeline the variable is probably unset"
+            )
+        formats.format_of(_output(text).format)
+    return [_output(text) for text in texts] or [Output("terminal", "")]
+
+
 def _output(text: str) -> Output:
     name, _, file = text.partition("=")
     return Output(name, file)
@@ -220,8 +236,13 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
     else:
         content = formats.render(document, output.format)
     if output.file:
+        import os
+
         from readiness.records import replace_file
 
+        folder = os.path.dirname(output.file)
+        if folder and not os.path.isdir(folder):  # a misspelt one is not to appear on the machine
+            raise SourceError(f"--output {output.format}={output.file}: {folder}: {no_folder(folder)}")
         replace_file(output.file, content.decode("utf-8"))
     else:
         sys.stdout.flush()
@@ -264,9 +285,7 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     if not isinstance(document, dict) or document.get("schema") != canonical.SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
         raise UsageError(f"{file}: its schema is {found!r}; expected {canonical.SCHEMA}")
-    wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
-    for output in wanted:
-        formats.format_of(output.format)
+    wanted = _outputs(outputs)
     try:
         Outline.of(document)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:

@@ -484,6 +484,51 @@ def test_a_misspelt_option_still_writes_reports(shop: Path, tmp_path: Path) -> N
     assert json.loads(document.read_text())["error"]["kind"] == "usage"
 
 
+EMPTY = {
+    "--base=": "--base: is empty; expected a git ref",
+    "--policy=": "--policy: is empty; expected a folder, a git ref or REPOSITORY@REF",
+    "--profile=": "--profile: is empty; expected a profile such as standard@1",
+    "--environment=": "--environment: is empty; expected the name of an environment",
+    "--as-of=": "--as-of: is empty; expected a day such as 2026-11-24",
+    "--fail-on=": "--fail-on: is empty; expected error, warning or note",
+    "--fail-on= ": "--fail-on: is empty; expected error, warning or note",
+    "": "PATH: is empty; expected a folder",
+    "--output=json=": "--output json=: names no file; expected FORMAT or FORMAT=FILE",
+}
+
+
+@pytest.mark.parametrize("option", EMPTY)
+def test_an_empty_value_is_no_wish_and_is_told(shop: Path, tmp_path: Path, option: str) -> None:
+    saved = tmp_path / "v.json"
+    said = cli("gate", option, "--output", f"json={saved}", cwd=shop)
+    assert (said.code, said.out) == (2, ""), said
+    assert f"readiness: {EMPTY[option]}" in said.err
+    assert "the variable is probably unset" in said.err
+    error = json.loads(saved.read_text())["error"]
+    assert (error["kind"], error["message"].startswith(EMPTY[option])) == ("usage", True)
+
+
+def test_an_empty_value_is_told_by_the_other_commands(shop: Path) -> None:
+    for words in (("explain", ITEM, "--policy", ""), ("validate", "--policy", ""), ("init", "--profile", ""),
+                  ("baseline", "--as-of", ""), ("waive", "r1:0", "--environment", ""), ("validate", "")):  # fmt: skip
+        said = cli(*words, cwd=shop)
+        assert (said.code, "is empty; expected" in said.err) == (2, True), words
+
+
+@pytest.mark.parametrize("command", ["gate", "report"])
+def test_an_output_makes_no_folder(shop: Path, tmp_path: Path, command: str) -> None:
+    saved = tmp_path / "v.json"
+    cli("gate", "--output", f"json={saved}", cwd=shop)
+    words = ("gate",) if command == "gate" else ("report", str(saved))
+    said = cli(*words, "-o", "json=../reports/v.json", "-o", "junit=../v.xml", cwd=shop)
+    assert (said.code, (tmp_path / "reports").exists()) == (3, False)
+    assert "--output json=../reports/v.json: ../reports: no such folder" in said.err
+    assert (tmp_path / "v.xml").exists()
+    (tmp_path / "reports").mkdir()
+    assert cli(*words, "-o", "json=../reports/v.json", cwd=shop).code == 0
+    assert (tmp_path / "reports" / "v.json").exists()
+
+
 @pytest.mark.parametrize(
     ("ends", "kind"), [(KeyboardInterrupt(), "interrupted"), (ValueError("unforeseen"), "internal")]
 )
