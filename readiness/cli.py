@@ -51,6 +51,12 @@ PathArgument = Annotated[
         callback=_not_empty, help="The repository to judge; `-` reads manifests from standard input."
     ),
 ]
+RecordPath = Annotated[
+    str,
+    typer.Argument(
+        callback=_not_empty, help="The repository; the record is written into its folder .readiness."
+    ),
+]
 Policy = Annotated[
     str,
     typer.Option(
@@ -237,11 +243,15 @@ def validate(
     ] = ".",
     policy: Policy = "",
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a checklist.")] = False,
+    as_of: AsOf = "",
 ) -> None:
-    """Check checklist, waivers, baseline and attestations without running anything."""
+    """Check checklist, waivers, baseline and attestations without running anything.
+
+    Names the waivers that do not count: expired, or not approved.
+    """
     from readiness import commands
 
-    raise typer.Exit(commands.validate(path, policy, schema))
+    raise typer.Exit(commands.validate(path, policy, schema, as_of))
 
 
 @app.command(epilog="Example: readiness init . --profile standard@1")
@@ -277,38 +287,58 @@ def report(
 )
 def waive(
     fingerprint: Annotated[str, typer.Argument(help="The finding's fingerprint, as reports print it.")],
-    path: PathArgument = ".",
+    path: RecordPath = ".",
     reason: Annotated[str, typer.Option(help="Why it is accepted; at least twenty characters.")] = "",
     owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="Its last day.")] = "",
-    ticket: Annotated[str, typer.Option(help="Where the work is planned.")] = "",
+    ticket: Annotated[
+        str, typer.Option(help="Where the work is planned; needed unless --kind says there is none.")
+    ] = "",
     kind: Annotated[
         str, typer.Option(help="accepted-risk, planned, false-positive or not-applicable.")
     ] = "accepted-risk",
     approved_by: Annotated[str, typer.Option(help="Who approves, other than the owner.")] = "",
+    policy: Policy = "",
+    profile: Profile = "",
     environment: EnvironmentOption = "",
+    manifests: ManifestsOption = [],  # noqa: B006
     source: SourceOption = [],  # noqa: B006
     as_of: AsOf = "",
 ) -> None:
-    """Write a waiver of one finding: for a reason, by somebody, until a day."""
-    from readiness import commands
+    """Write a waiver of one finding: for a reason, by somebody, until a day.
 
-    arguments = commands.Arguments(path, environment=environment, sources=tuple(source), as_of=as_of)
-    wanted = commands.Waive(fingerprint, reason, owner, until, ticket, kind, approved_by)
-    raise typer.Exit(commands.waive(arguments, wanted))
+    A finding has one waiver: a second is refused until the first is over.
+    """
+    from readiness import acceptance
+    from readiness.commands import Arguments
+
+    arguments = Arguments(
+        path, policy, profile=profile, environment=environment, manifests=tuple(manifests),
+        sources=tuple(source), as_of=as_of,
+    )  # fmt: skip
+    wanted = acceptance.Waive(fingerprint, reason, owner, until, ticket, kind, approved_by)
+    raise typer.Exit(acceptance.waive(arguments, wanted))
 
 
 @app.command(epilog="Example: readiness baseline . --until 2027-03-31 --ticket OPS-42")
 def baseline(
-    path: PathArgument = ".",
+    path: RecordPath = ".",
     until: Annotated[str, typer.Option(metavar="DATE", help="From this day on it blocks again.")] = "",
     ticket: Annotated[str, typer.Option(help="Under which the findings are paid off.")] = "",
     update: Annotated[bool, typer.Option("--update", help="Drop what is fixed; adds nothing.")] = False,
+    policy: Policy = "",
+    profile: Profile = "",
+    environment: EnvironmentOption = "",
+    manifests: ManifestsOption = [],  # noqa: B006
     source: SourceOption = [],  # noqa: B006
     as_of: AsOf = "",
 ) -> None:
     """Accept what an old service has wrong today, until a day; the file only shrinks after that."""
-    from readiness import commands
+    from readiness import acceptance
+    from readiness.commands import Arguments
 
-    arguments = commands.Arguments(path, sources=tuple(source), as_of=as_of)
-    raise typer.Exit(commands.baseline(arguments, until, ticket, update))
+    arguments = Arguments(
+        path, policy, profile=profile, environment=environment, manifests=tuple(manifests),
+        sources=tuple(source), as_of=as_of,
+    )  # fmt: skip
+    raise typer.Exit(acceptance.baseline(arguments, until, ticket, update))

@@ -31,18 +31,6 @@ class Arguments(NamedTuple):
     require_trusted: bool = False
 
 
-class Waive(NamedTuple):
-    """The command line of `waive`."""
-
-    fingerprint: str
-    reason: str
-    owner: str
-    until: str
-    ticket: str
-    kind: str
-    approved_by: str
-
-
 class Output(NamedTuple):
     """One `--output FORMAT[=FILE]`."""
 
@@ -55,7 +43,7 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
     document: Any
     try:
         wanted = _outputs(outputs)  # a misspelt format is told before the work is done
-        judgement = _judged(arguments)
+        judgement = judged(arguments)
         document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
         kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
@@ -85,7 +73,12 @@ def failed(kind: FailureKind, message: str, outputs: Iterable[str]) -> int:
     return max(2 if kind == "usage" else 3, _written(canonical.failure(kind, message), known, False))
 
 
-def _judged(arguments: Arguments) -> Any:
+def judged(arguments: Arguments) -> Any:
+    """The judgement that the pipeline gives.
+
+    Raises:
+        ReadinessError: no verdict could be reached.
+    """
     import gc
 
     from readiness.pipeline import judge
@@ -121,7 +114,7 @@ def _request(arguments: Arguments, room: str) -> Any:
     from_stdin = arguments.path == STDIN
     return Request(
         path=arguments.path,
-        as_of=_day("--as-of", arguments.as_of) if arguments.as_of else datetime.now(UTC).date(),
+        as_of=day("--as-of", arguments.as_of) if arguments.as_of else datetime.now(UTC).date(),
         policy=arguments.policy,
         base=arguments.base,
         profile=arguments.profile,
@@ -166,7 +159,12 @@ def _read(file: str) -> bytes:
         raise UsageError(f"{file}: {wrong.strerror}; expected a readable file") from wrong
 
 
-def _day(option: str, text: str) -> date:
+def day(option: str, text: str) -> date:
+    """The day that an option names.
+
+    Raises:
+        UsageError: it is no day.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -339,7 +337,7 @@ def explain(name: str, path: str, origin: bool, policy: str) -> int:
     return 0
 
 
-def validate(path: str, policy: str, schema: bool) -> int:
+def validate(path: str, policy: str, schema: bool, as_of: str) -> int:
     """Reads every policy file; exit code 2 with all that is wrong."""
     import os
 
@@ -362,6 +360,7 @@ def validate(path: str, policy: str, schema: bool) -> int:
     tree = open_tree(policy, folder, "policy") if policy else open_work_tree(folder)
     if not tree.exists(CHECKLIST):
         raise UsageError(f"{folder}: no {CHECKLIST} found; `readiness init` writes one")
+    today = day("--as-of", as_of) if as_of else datetime.now(UTC).date()
     found = read_policy(tree, known, label=folder, trusted=bool(policy))
     layers = ", ".join(layer.ref for layer in found.checklist.layers)
     print(
@@ -369,10 +368,22 @@ def validate(path: str, policy: str, schema: bool) -> int:
         f"{len(found.waivers)} waivers, {len(found.attestations)} attestations, "
         f"{len(found.baseline.findings) if found.baseline else 0} findings in the baseline"
     )
+    for line in _not_yet(found, today):
+        print(f"  {line}")
+    return 0
+
+
+def _not_yet(found: Any, today: date) -> Iterator[str]:
+    """What is valid and does not count: placeholders, and waivers that are expired or not approved."""
+    from readiness.waivers import invalid
+
     for place in found.checklist.placeholders:
         field = ".".join(map(str, place.keys))
-        print(f"  {place.file}: {field} is still TODO; the gate fails until it is filled in")
-    return 0
+        yield f"{place.file}: {field} is still TODO; the gate fails until it is filled in"
+    for waiver in found.waivers:
+        problem = invalid(waiver, found.checklist.decision, today)
+        if problem is not None:
+            yield f"{waiver.origin.file}: {problem.message}; it covers nothing"
 
 
 def _validate_file(path: str, known: Any) -> int:
@@ -402,88 +413,4 @@ def init(path: str, profile: str, dry_run: bool) -> int:
 
         replace_file(target, file.text)
         print(f"wrote {file.path}: {file.about}")
-    return 0
-
-
-def waive(arguments: Arguments, wanted: Waive) -> int:
-    """Runs the gate, finds the fingerprint and writes a waiver of it."""
-    import os
-
-    from readiness.outcome import Location
-    from readiness.policy import WAIVERS
-    from readiness.waivers import LEAST_REASON, WAIVER_KINDS, Candidate, new_waiver, write_waiver
-
-    kinds = [kind for kind in WAIVER_KINDS if kind == wanted.kind]
-    if not kinds:
-        raise UsageError(f"--kind {wanted.kind}: expected one of {', '.join(WAIVER_KINDS)}")
-    for option, value in (("--reason", wanted.reason), ("--owner", wanted.owner), ("--until", wanted.until)):
-        if not value:
-            raise UsageError(f"{option} is missing; a waiver has a reason, an owner and a last day")
-    judgement = _judged(arguments)
-    found = [
-        Candidate(one.entry, judged.outcome.check, one.severity)
-        for judged in judgement.verdict.outcomes
-        for one in judged.findings
-        if one.fingerprint == wanted.fingerprint
-    ]
-    if not found:
-        raise UsageError(
-            f"{wanted.fingerprint}: no finding has this fingerprint now; see `gate --output json`"
-        )
-    today = judgement.verdict.as_of
-    # a waiver that the next run refuses would lock the gate
-    if len(wanted.reason.strip()) < LEAST_REASON:
-        raise UsageError(
-            f"--reason has {len(wanted.reason.strip())} characters; {LEAST_REASON} at least are needed"
-        )
-    if _day("--until", wanted.until) < today:
-        raise UsageError(f"--until {wanted.until}: is before {today}")
-    if wanted.approved_by and wanted.approved_by == wanted.owner:
-        raise UsageError(f"--approved-by {wanted.approved_by}: is the owner; somebody else has to approve")
-    waiver = new_waiver(
-        judgement.policy.waivers, found[0], kind=kinds[0], reason=wanted.reason, owner=wanted.owner,
-        expires=_day("--until", wanted.until), created=today, approved_by=wanted.approved_by,
-        ticket=wanted.ticket, origin=Location("repository", WAIVERS),
-    )  # fmt: skip
-    write_waiver(os.path.join(arguments.path, WAIVERS), waiver, WAIVERS, found[0].entry.finding.message)
-    approved = "" if wanted.approved_by else "; it counts once somebody else is named under approved-by"
-    print(f"wrote {waiver.id} to {WAIVERS}, until {waiver.expires}{approved}")
-    return 0
-
-
-def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int:
-    """Writes the baseline of an old service, or drops what is fixed from it."""
-    import os
-
-    from readiness.baseline import baseline_of, updated, write_baseline
-    from readiness.gate import acceptable
-    from readiness.outcome import Location
-    from readiness.policy import BASELINE
-
-    judgement = _judged(arguments)
-    target = os.path.join(arguments.path, BASELINE)
-    if update:
-        if judgement.policy.baseline is None:
-            raise UsageError(f"--update: there is no {BASELINE}; write one with --until and --ticket")
-        before = judgement.policy.baseline
-        there = [one.entry for judged in judgement.verdict.outcomes for one in judged.findings]
-        after = updated(before, there, judgement.outcomes)
-        write_baseline(target, after)
-        print(f"{BASELINE}: {len(before.findings)} → {len(after.findings)} findings")
-        return 0
-    if not until or not ticket:
-        raise UsageError(
-            "--until and --ticket are missing; a baseline has an end and a ticket that pays it off"
-        )
-    if judgement.policy.baseline is not None:
-        raise UsageError(f"{BASELINE} is there already and only shrinks; use --update, or delete it first")
-    end = _day("--until", until)
-    if end <= judgement.verdict.as_of:
-        raise UsageError(f"--until {until}: is not after {judgement.verdict.as_of}")
-    made = baseline_of(
-        acceptable(judgement.verdict), until=end, ticket=ticket, created=judgement.verdict.as_of,
-        origin=Location("repository", BASELINE),
-    )  # fmt: skip
-    write_baseline(target, made)
-    print(f"wrote {BASELINE}: {len(made.findings)} findings are excused until {end}")
     return 0
