@@ -292,7 +292,7 @@ def waive(
     owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="Its last day.")] = "",
     ticket: Annotated[
-        str, typer.Option(help="Where the work is planned; needed unless --kind says there is none.")
+        str, typer.Option(help="Where the work is planned; not needed for false-positive and not-applicable.")
     ] = "",
     kind: Annotated[
         str, typer.Option(help="accepted-risk, planned, false-positive or not-applicable.")
