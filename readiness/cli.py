@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from readiness.errors import ReadinessError
+from readiness.errors import FailureKind, ReadinessError, UsageError
 
 app = typer.Typer(
     name="readiness",
@@ -22,22 +22,65 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+_EXPECTED = {  # by the name of the parameter, for the message about an empty one
+    "path": "a folder",
+    "policy": "a folder, a git ref or REPOSITORY@REF",
+    "base": "a git ref",
+    "profile": "a profile such as standard@1",
+    "environment": "the name of an environment",
+    "as_of": "a day such as 2026-11-24",
+    "fail_on": "error, warning or note",
+}
+
+
+def _not_empty(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:
+    """The value of a parameter; an empty one that was given is a variable that nobody set, and no wish."""
+    name = parameter.name or ""
+    source = context.get_parameter_source(name)
+    if value.strip() or source is None or source.name != "COMMANDLINE":
+        return value
+    shown = name.upper() if name == "path" else "--" + name.replace("_", "-")
+    raise UsageError(
+        f"{shown}: is empty; expected {_EXPECTED[name]}; in a pipeline the variable is probably unset"
+    )
+
+
 PathArgument = Annotated[
-    str, typer.Argument(help="The repository to judge; `-` reads manifests from standard input.")
+    str,
+    typer.Argument(
+        callback=_not_empty, help="The repository to judge; `-` reads manifests from standard input."
+    ),
+]
+RecordPath = Annotated[
+    str,
+    typer.Argument(
+        callback=_not_empty, help="The repository; the record is written into its folder .readiness."
+    ),
 ]
 Policy = Annotated[
     str,
     typer.Option(
+        callback=_not_empty,
         metavar="SOURCE",
-        help="Where checklist, waivers and baseline come from: a folder, a git ref or REPOSITORY@REF.",
+        help="Where checklist, waivers and baseline come from: a folder, a git ref or REPOSITORY@REF. "
+        "A name of what is checked out, such as HEAD, is not trusted.",
     ),
 ]
-Base = Annotated[str, typer.Option(metavar="REF", help="What is old: findings that stand there don't block.")]
+Base = Annotated[
+    str,
+    typer.Option(
+        callback=_not_empty, metavar="REF", help="What is old: findings that stand there don't block."
+    ),
+]
 Profile = Annotated[
-    str, typer.Option(metavar="NAME@VERSION", help="A shipped profile instead of a checklist.")
+    str,
+    typer.Option(
+        callback=_not_empty, metavar="NAME@VERSION", help="A shipped profile instead of a checklist."
+    ),
 ]
 EnvironmentOption = Annotated[
-    str, typer.Option("--environment", "-e", metavar="NAME", help="Judge only this one.")
+    str,
+    typer.Option("--environment", "-e", callback=_not_empty, metavar="NAME", help="Judge only this one."),
 ]
 ManifestsOption = Annotated[
     list[str],
@@ -52,15 +95,26 @@ SourceOption = Annotated[
 CheckOption = Annotated[
     list[str], typer.Option("--check", metavar="GLOB", help="Run just these checks; needs no checklist.")
 ]
-AsOf = Annotated[str, typer.Option(metavar="DATE", help="Judge as of this day (UTC), such as 2026-11-24.")]
+AsOf = Annotated[
+    str,
+    typer.Option(callback=_not_empty, metavar="DATE", help="Judge as of this day (UTC), such as 2026-11-24."),
+]
 OutputOption = Annotated[
     list[str],
     typer.Option(
-        "--output", "-o", metavar="FORMAT[=FILE]", help="json, junit, markdown or terminal; repeatable."
+        "--output",
+        "-o",
+        metavar="FORMAT[=FILE]",
+        help="json, junit, markdown or terminal; repeatable. The folder of FILE has to exist.",
     ),
 ]
 FailOn = Annotated[
-    str, typer.Option(metavar="SEVERITY", help="error, warning or note; only stricter than the checklist.")
+    str,
+    typer.Option(
+        callback=_not_empty,
+        metavar="SEVERITY",
+        help="error, warning or note; only stricter than the checklist.",
+    ),
 ]
 
 
@@ -75,18 +129,19 @@ def run() -> None:
         code = app(standalone_mode=False)
     except _Misused as wrong:
         wrong.show()
-        code = _without_verdict(wrong.format_message(), 2)
+        code = _without_verdict("usage", wrong.format_message(), told=True)
     except ReadinessError as wrong:
-        print(f"readiness: {wrong}", file=sys.stderr)
-        code = wrong.exit_code
+        code = _without_verdict("usage" if wrong.exit_code == 2 else "source", str(wrong))
     except (KeyboardInterrupt, typer.Abort):
-        code = _without_verdict("no verdict: interrupted", 3)
+        from readiness.commands import INTERRUPTED
+
+        code = _without_verdict("interrupted", INTERRUPTED)
     except BrokenPipeError:
         code = 3
     except Exception as crash:  # the last resort: no traceback
         from readiness.commands import crash_text
 
-        code = _without_verdict(crash_text(crash), 3)
+        code = _without_verdict("internal", crash_text(crash))
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # nobody reads any more: the interpreter need not try again when it ends
@@ -94,18 +149,18 @@ def run() -> None:
     raise SystemExit(code or 0)
 
 
-def _without_verdict(message: str, code: int) -> int:
+def _without_verdict(kind: FailureKind, message: str, told: bool = False) -> int:
     """Reports of a gate that did not even start: its `--output` is read by hand."""
     words = sys.argv[1:]
     if "gate" not in words[:1]:
-        if code != 2:  # what is wrong with the usage is told already
+        if not told:
             print(f"readiness: {message}", file=sys.stderr)
-        return code
+        return 2 if kind == "usage" else 3
     from readiness.commands import failed
 
     outputs = [word.partition("=")[2] for word in words if word.startswith("--output=")]
     outputs += [value for word, value in pairwise(words) if word in ("--output", "-o")]
-    return failed(message, code, outputs)
+    return failed(kind, message, outputs)
 
 
 def _version(wanted: bool) -> None:
@@ -156,7 +211,9 @@ def gate(
 @app.command(epilog="Example: readiness explain capacity.plan-survives-zone-loss")
 def explain(
     name: Annotated[str, typer.Argument(help="Id of a check or of an item of the checklist.")],
-    path: Annotated[str, typer.Argument(help="The repository whose checklist is meant.")] = ".",
+    path: Annotated[
+        str, typer.Argument(callback=_not_empty, help="The repository whose checklist is meant.")
+    ] = ".",
     origin: Annotated[bool, typer.Option("--origin", help="Which layer says what, by line.")] = False,
     policy: Policy = "",
 ) -> None:
@@ -181,21 +238,28 @@ def checks(
 
 @app.command(epilog="Example: readiness validate readiness.yaml")
 def validate(
-    path: Annotated[str, typer.Argument(help="A checklist, or the repository that has one.")] = ".",
+    path: Annotated[
+        str, typer.Argument(callback=_not_empty, help="A checklist, or the repository that has one.")
+    ] = ".",
     policy: Policy = "",
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a checklist.")] = False,
+    as_of: AsOf = "",
 ) -> None:
-    """Check checklist, waivers, baseline and attestations without running anything."""
+    """Check checklist, waivers, baseline and attestations without running anything.
+
+    Names the waivers that do not count: expired, or not approved.
+    """
     from readiness import commands
 
-    raise typer.Exit(commands.validate(path, policy, schema))
+    raise typer.Exit(commands.validate(path, policy, schema, as_of))
 
 
 @app.command(epilog="Example: readiness init . --profile standard@1")
 def init(
-    path: Annotated[str, typer.Argument(help="The repository.")] = ".",
+    path: Annotated[str, typer.Argument(callback=_not_empty, help="The repository.")] = ".",
     profile: Annotated[
-        str, typer.Option(metavar="NAME@VERSION", help="The profile to start from.")
+        str,
+        typer.Option(callback=_not_empty, metavar="NAME@VERSION", help="The profile to start from."),
     ] = "baseline@1",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written.")] = False,
 ) -> None:
@@ -223,38 +287,58 @@ def report(
 )
 def waive(
     fingerprint: Annotated[str, typer.Argument(help="The finding's fingerprint, as reports print it.")],
-    path: PathArgument = ".",
+    path: RecordPath = ".",
     reason: Annotated[str, typer.Option(help="Why it is accepted; at least twenty characters.")] = "",
     owner: Annotated[str, typer.Option(help="Who answers for it.")] = "",
     until: Annotated[str, typer.Option(metavar="DATE", help="Its last day.")] = "",
-    ticket: Annotated[str, typer.Option(help="Where the work is planned.")] = "",
+    ticket: Annotated[
+        str, typer.Option(help="Where the work is planned; not needed for false-positive and not-applicable.")
+    ] = "",
     kind: Annotated[
         str, typer.Option(help="accepted-risk, planned, false-positive or not-applicable.")
     ] = "accepted-risk",
     approved_by: Annotated[str, typer.Option(help="Who approves, other than the owner.")] = "",
+    policy: Policy = "",
+    profile: Profile = "",
     environment: EnvironmentOption = "",
+    manifests: ManifestsOption = [],  # noqa: B006
     source: SourceOption = [],  # noqa: B006
     as_of: AsOf = "",
 ) -> None:
-    """Write a waiver of one finding: for a reason, by somebody, until a day."""
-    from readiness import commands
+    """Write a waiver of one finding: for a reason, by somebody, until a day.
 
-    arguments = commands.Arguments(path, environment=environment, sources=tuple(source), as_of=as_of)
-    wanted = commands.Waive(fingerprint, reason, owner, until, ticket, kind, approved_by)
-    raise typer.Exit(commands.waive(arguments, wanted))
+    A finding has one waiver: a second is refused until the first is over.
+    """
+    from readiness import acceptance
+    from readiness.commands import Arguments
+
+    arguments = Arguments(
+        path, policy, profile=profile, environment=environment, manifests=tuple(manifests),
+        sources=tuple(source), as_of=as_of,
+    )  # fmt: skip
+    wanted = acceptance.Waive(fingerprint, reason, owner, until, ticket, kind, approved_by)
+    raise typer.Exit(acceptance.waive(arguments, wanted))
 
 
 @app.command(epilog="Example: readiness baseline . --until 2027-03-31 --ticket OPS-42")
 def baseline(
-    path: PathArgument = ".",
+    path: RecordPath = ".",
     until: Annotated[str, typer.Option(metavar="DATE", help="From this day on it blocks again.")] = "",
     ticket: Annotated[str, typer.Option(help="Under which the findings are paid off.")] = "",
     update: Annotated[bool, typer.Option("--update", help="Drop what is fixed; adds nothing.")] = False,
+    policy: Policy = "",
+    profile: Profile = "",
+    environment: EnvironmentOption = "",
+    manifests: ManifestsOption = [],  # noqa: B006
     source: SourceOption = [],  # noqa: B006
     as_of: AsOf = "",
 ) -> None:
     """Accept what an old service has wrong today, until a day; the file only shrinks after that."""
-    from readiness import commands
+    from readiness import acceptance
+    from readiness.commands import Arguments
 
-    arguments = commands.Arguments(path, sources=tuple(source), as_of=as_of)
-    raise typer.Exit(commands.baseline(arguments, until, ticket, update))
+    arguments = Arguments(
+        path, policy, profile=profile, environment=environment, manifests=tuple(manifests),
+        sources=tuple(source), as_of=as_of,
+    )  # fmt: skip
+    raise typer.Exit(acceptance.baseline(arguments, until, ticket, update))

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from readiness.errors import ReadinessError, UsageError
+from readiness.errors import FailureKind, ReadinessError, SourceError, UsageError
 from readiness.outcome import SEVERITIES, Severity
+from readiness.paths import no_folder
 from readiness.report import canonical, formats
 
 STDIN = "-"
+INTERRUPTED = "no verdict: interrupted"
 REPORTS_OF_FAILURE = ("json", "junit", "markdown")  # written even when no verdict could be reached
 
 
@@ -29,18 +31,6 @@ class Arguments(NamedTuple):
     require_trusted: bool = False
 
 
-class Waive(NamedTuple):
-    """The command line of `waive`."""
-
-    fingerprint: str
-    reason: str
-    owner: str
-    until: str
-    ticket: str
-    kind: str
-    approved_by: str
-
-
 class Output(NamedTuple):
     """One `--output FORMAT[=FILE]`."""
 
@@ -50,19 +40,18 @@ class Output(NamedTuple):
 
 def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
-    wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
     document: Any
     try:
-        for output in wanted:
-            formats.format_of(output.format)  # a misspelt format is told before the work is done
-        judgement = _judged(arguments)
+        wanted = _outputs(outputs)  # a misspelt format is told before the work is done
+        judgement = judged(arguments)
         document, code = judgement.document, int(judgement.exit_code)
     except ReadinessError as wrong:
-        return failed(_without_folders(str(wrong), arguments.path), wrong.exit_code, outputs)
+        kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
+        return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
     except KeyboardInterrupt:
-        return failed("no verdict: interrupted", 3, outputs)
+        return failed("interrupted", INTERRUPTED, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
-        return failed(_without_folders(crash_text(crash), arguments.path), 3, outputs)
+        return failed("internal", _without_folders(crash_text(crash), arguments.path), outputs)
     return max(code, _written(document, wanted, verbose))
 
 
@@ -76,14 +65,20 @@ def _without_folders(message: str, path: str) -> str:
     return message
 
 
-def failed(message: str, code: int, outputs: Iterable[str]) -> int:
+def failed(kind: FailureKind, message: str, outputs: Iterable[str]) -> int:
     """Says why there is no verdict, on standard error and in every report that was asked for."""
     print(f"readiness: {message}", file=sys.stderr)
-    known = [output for output in map(_output, outputs) if output.format in REPORTS_OF_FAILURE]
-    return max(code, _written(canonical.failure("usage" if code == 2 else "internal", message), known, False))
+    named = [_output(text) for text in outputs if not text.endswith("=")]
+    known = [output for output in named if output.format in REPORTS_OF_FAILURE]
+    return max(2 if kind == "usage" else 3, _written(canonical.failure(kind, message), known, False))
 
 
-def _judged(arguments: Arguments) -> Any:
+def judged(arguments: Arguments) -> Any:
+    """The judgement that the pipeline gives.
+
+    Raises:
+        ReadinessError: no verdict could be reached.
+    """
     import gc
 
     from readiness.pipeline import judge
@@ -119,7 +114,7 @@ def _request(arguments: Arguments, room: str) -> Any:
     from_stdin = arguments.path == STDIN
     return Request(
         path=arguments.path,
-        as_of=_day("--as-of", arguments.as_of) if arguments.as_of else datetime.now(UTC).date(),
+        as_of=day("--as-of", arguments.as_of) if arguments.as_of else datetime.now(UTC).date(),
         policy=arguments.policy,
         base=arguments.base,
         profile=arguments.profile,
@@ -164,7 +159,12 @@ def _read(file: str) -> bytes:
         raise UsageError(f"{file}: {wrong.strerror}; expected a readable file") from wrong
 
 
-def _day(option: str, text: str) -> date:
+def day(option: str, text: str) -> date:
+    """The day that an option names.
+
+    Raises:
+        UsageError: it is no day.
+    """
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -178,6 +178,22 @@ def _severity(text: str) -> Severity | None:
         if text == severity:
             return severity
     raise UsageError(f"--fail-on {text}: expected error, warning or note")
+
+
+def _outputs(texts: Sequence[str]) -> list[Output]:
+    """What `--output` asks for; the terminal where it asks for nothing.
+
+    Raises:
+        UsageError: no such format, or a file without a name.
+    """
+    for text in texts:
+        if text.endswith("="):
+            raise UsageError(
+                f"--output {text}: names no file; expected FORMAT or FORMAT=FILE; "
+                "in a pipeline the variable is probably unset"
+            )
+        formats.format_of(_output(text).format)
+    return [_output(text) for text in texts] or [Output("terminal", "")]
 
 
 def _output(text: str) -> Output:
@@ -209,7 +225,7 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
         from readiness.report import terminal
         from readiness.report.outline import Outline
 
-        outline = Outline.of(document)
+        outline = Outline.of(_usage_or_not(document))
         if not output.file:
             terminal.show(outline, sys.stdout, verbose)
             sys.stdout.flush()
@@ -218,13 +234,25 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
     else:
         content = formats.render(document, output.format)
     if output.file:
+        import os
+
         from readiness.records import replace_file
 
+        folder = os.path.dirname(output.file)
+        if folder and not os.path.isdir(folder):  # a misspelt one is not to appear on the machine
+            raise SourceError(f"--output {output.format}={output.file}: {folder}: {no_folder(folder)}")
         replace_file(output.file, content.decode("utf-8"))
     else:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
+
+
+def _usage_or_not(document: Any) -> Any:
+    """A document for the terminal, which tells invalid input from every other failure."""
+    if document["verdict"] != "error" or document["error"]["kind"] == "usage":
+        return document
+    return {**document, "error": {**document["error"], "kind": "internal"}}
 
 
 def crash_text(crash: BaseException) -> str:
@@ -255,9 +283,7 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     if not isinstance(document, dict) or document.get("schema") != canonical.SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
         raise UsageError(f"{file}: its schema is {found!r}; expected {canonical.SCHEMA}")
-    wanted = [_output(text) for text in outputs] or [Output("terminal", "")]
-    for output in wanted:
-        formats.format_of(output.format)
+    wanted = _outputs(outputs)
     try:
         Outline.of(document)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
@@ -311,7 +337,7 @@ def explain(name: str, path: str, origin: bool, policy: str) -> int:
     return 0
 
 
-def validate(path: str, policy: str, schema: bool) -> int:
+def validate(path: str, policy: str, schema: bool, as_of: str) -> int:
     """Reads every policy file; exit code 2 with all that is wrong."""
     import os
 
@@ -334,6 +360,7 @@ def validate(path: str, policy: str, schema: bool) -> int:
     tree = open_tree(policy, folder, "policy") if policy else open_work_tree(folder)
     if not tree.exists(CHECKLIST):
         raise UsageError(f"{folder}: no {CHECKLIST} found; `readiness init` writes one")
+    today = day("--as-of", as_of) if as_of else datetime.now(UTC).date()
     found = read_policy(tree, known, label=folder, trusted=bool(policy))
     layers = ", ".join(layer.ref for layer in found.checklist.layers)
     print(
@@ -341,10 +368,22 @@ def validate(path: str, policy: str, schema: bool) -> int:
         f"{len(found.waivers)} waivers, {len(found.attestations)} attestations, "
         f"{len(found.baseline.findings) if found.baseline else 0} findings in the baseline"
     )
+    for line in _not_yet(found, today):
+        print(f"  {line}")
+    return 0
+
+
+def _not_yet(found: Any, today: date) -> Iterator[str]:
+    """What is valid and does not count: placeholders, and waivers that are expired or not approved."""
+    from readiness.waivers import invalid
+
     for place in found.checklist.placeholders:
         field = ".".join(map(str, place.keys))
-        print(f"  {place.file}: {field} is still TODO; the gate fails until it is filled in")
-    return 0
+        yield f"{place.file}: {field} is still TODO; the gate fails until it is filled in"
+    for waiver in found.waivers:
+        problem = invalid(waiver, found.checklist.decision, today)
+        if problem is not None:
+            yield f"{waiver.origin.file}: {problem.message}; it covers nothing"
 
 
 def _validate_file(path: str, known: Any) -> int:
@@ -374,88 +413,4 @@ def init(path: str, profile: str, dry_run: bool) -> int:
 
         replace_file(target, file.text)
         print(f"wrote {file.path}: {file.about}")
-    return 0
-
-
-def waive(arguments: Arguments, wanted: Waive) -> int:
-    """Runs the gate, finds the fingerprint and writes a waiver of it."""
-    import os
-
-    from readiness.outcome import Location
-    from readiness.policy import WAIVERS
-    from readiness.waivers import LEAST_REASON, WAIVER_KINDS, Candidate, new_waiver, write_waiver
-
-    kinds = [kind for kind in WAIVER_KINDS if kind == wanted.kind]
-    if not kinds:
-        raise UsageError(f"--kind {wanted.kind}: expected one of {', '.join(WAIVER_KINDS)}")
-    for option, value in (("--reason", wanted.reason), ("--owner", wanted.owner), ("--until", wanted.until)):
-        if not value:
-            raise UsageError(f"{option} is missing; a waiver has a reason, an owner and a last day")
-    judgement = _judged(arguments)
-    found = [
-        Candidate(one.entry, judged.outcome.check, one.severity)
-        for judged in judgement.verdict.outcomes
-        for one in judged.findings
-        if one.fingerprint == wanted.fingerprint
-    ]
-    if not found:
-        raise UsageError(
-            f"{wanted.fingerprint}: no finding has this fingerprint now; see `gate --output json`"
-        )
-    today = judgement.verdict.as_of
-    # a waiver that the next run refuses would lock the gate
-    if len(wanted.reason.strip()) < LEAST_REASON:
-        raise UsageError(
-            f"--reason has {len(wanted.reason.strip())} characters; {LEAST_REASON} at least are needed"
-        )
-    if _day("--until", wanted.until) < today:
-        raise UsageError(f"--until {wanted.until}: is before {today}")
-    if wanted.approved_by and wanted.approved_by == wanted.owner:
-        raise UsageError(f"--approved-by {wanted.approved_by}: is the owner; somebody else has to approve")
-    waiver = new_waiver(
-        judgement.policy.waivers, found[0], kind=kinds[0], reason=wanted.reason, owner=wanted.owner,
-        expires=_day("--until", wanted.until), created=today, approved_by=wanted.approved_by,
-        ticket=wanted.ticket, origin=Location("repository", WAIVERS),
-    )  # fmt: skip
-    write_waiver(os.path.join(arguments.path, WAIVERS), waiver, WAIVERS, found[0].entry.finding.message)
-    approved = "" if wanted.approved_by else "; it counts once somebody else is named under approved-by"
-    print(f"wrote {waiver.id} to {WAIVERS}, until {waiver.expires}{approved}")
-    return 0
-
-
-def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int:
-    """Writes the baseline of an old service, or drops what is fixed from it."""
-    import os
-
-    from readiness.baseline import baseline_of, updated, write_baseline
-    from readiness.gate import acceptable
-    from readiness.outcome import Location
-    from readiness.policy import BASELINE
-
-    judgement = _judged(arguments)
-    target = os.path.join(arguments.path, BASELINE)
-    if update:
-        if judgement.policy.baseline is None:
-            raise UsageError(f"--update: there is no {BASELINE}; write one with --until and --ticket")
-        before = judgement.policy.baseline
-        there = [one.entry for judged in judgement.verdict.outcomes for one in judged.findings]
-        after = updated(before, there, judgement.outcomes)
-        write_baseline(target, after)
-        print(f"{BASELINE}: {len(before.findings)} → {len(after.findings)} findings")
-        return 0
-    if not until or not ticket:
-        raise UsageError(
-            "--until and --ticket are missing; a baseline has an end and a ticket that pays it off"
-        )
-    if judgement.policy.baseline is not None:
-        raise UsageError(f"{BASELINE} is there already and only shrinks; use --update, or delete it first")
-    end = _day("--until", until)
-    if end <= judgement.verdict.as_of:
-        raise UsageError(f"--until {until}: is not after {judgement.verdict.as_of}")
-    made = baseline_of(
-        acceptable(judgement.verdict), until=end, ticket=ticket, created=judgement.verdict.as_of,
-        origin=Location("repository", BASELINE),
-    )  # fmt: skip
-    write_baseline(target, made)
-    print(f"wrote {BASELINE}: {len(made.findings)} findings are excused until {end}")
     return 0

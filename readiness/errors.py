@@ -4,6 +4,11 @@
 result. Texts read `file:line:column: what is wrong; what was expected; how to mend it`.
 """
 
+from typing import Literal
+
+# usage is exit code 2; the others are 3: what is to be read can't be, stopped from outside, a fault of ours
+FailureKind = Literal["usage", "source", "interrupted", "internal"]
+
 
 class ReadinessError(Exception):
     """Root of all errors of this tool; ends the process with exit code 3 unless a subclass says otherwise."""

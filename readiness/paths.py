@@ -104,6 +104,22 @@ def is_below(path: str, folder: str) -> bool:
     return not folder or path == folder or path.startswith(f"{folder}/")
 
 
+def no_folder(path: str) -> str:
+    """What is wrong with a path that was to be a folder, with the nearest folder beside it."""
+    if os.path.exists(path):
+        return "is a file; expected a folder"
+    from difflib import get_close_matches
+
+    above, name = os.path.split(path.rstrip("/"))
+    try:
+        with os.scandir(above or ".") as entries:
+            beside = [entry.name for entry in entries if entry.is_dir()]
+    except OSError:
+        beside = []
+    near = get_close_matches(name, beside, n=1)
+    return f"no such folder; did you mean {os.path.join(above, near[0])}?" if near else "no such folder"
+
+
 def scan(root: str, folder: str) -> Iterator[tuple["os.DirEntry[str]", str]]:
     """Everything below a folder but `.git`, in sorted order; symlinks are told, not followed."""
     try:

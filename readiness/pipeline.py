@@ -5,7 +5,6 @@ asked for. Nothing here prints.
 """
 
 import fnmatch
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,15 +22,15 @@ from readiness.evaluate import Evaluation, evaluate
 from readiness.evidence.context import Environment, ManifestEntry
 from readiness.evidence.manifests import Manifests, Workload
 from readiness.outcome import SEVERITIES, Cause, Outcome, Severity, Subject
-from readiness.paths import is_below
 from readiness.place import Places
 from readiness.plan import ruled_out
 from readiness.plugins import KnownChecks, known_checks
 from readiness.policy import Policy
 from readiness.report import canonical
 from readiness.report.document import About, document
-from readiness.repository import top_of
+from readiness.repository import fetch_line, is_checkout, is_shallow
 from readiness.tree import RefTree, TextTree, Tree, merge_base, open_ref, open_tree, open_work_tree
+from readiness.trust import another_repository, checkout_reason, policy_tree
 
 REPOSITORY = "repository"
 _OWN_NAMES = (REPOSITORY, "policy", "stdin")  # of sources
@@ -83,11 +82,6 @@ def judge(request: Request) -> Judgement:
     trees = _trees(request)
     base = _base(request, trees)
     rules = _rules(request, trees, base, known)
-    if request.require_trusted and not rules.trusted:
-        raise UsageError(
-            "--require-trusted: checklist and waivers come from the evaluated tree itself; "
-            "name a trusted place with --policy or --base"
-        )
     checklist = _narrowed(rules.checklist, request, known)
     _check_sources(checklist, request, trees)
     rendered = _rendered(request, trees)
@@ -231,39 +225,51 @@ def _base(request: Request, trees: Mapping[str, Tree]) -> _Base | None:
     tip = open_ref(request.path, request.base, "policy")
     head = trees[REPOSITORY]
     common = merge_base(request.path, head.commit, request.base) if head.commit else None
-    fetch = f"git fetch --unshallow origin; git fetch origin {request.base.removeprefix('origin/')}"
-    if common is None:
+    if common is None or (common == head.commit and not head.dirty):
         if tip.exists(policy.BASELINE):
             return None
-        raise SourceError(
-            f"--base {request.base}: has no commit in common with HEAD, so nothing can be told old from new; "
-            f"the clone may be shallow; run: {fetch}"
-        )
-    if common == head.commit and not head.dirty:
-        if tip.exists(policy.BASELINE):
-            return None
-        raise SourceError(
-            f"--base {request.base}: HEAD is the merge base itself, so every finding would count as old; "
-            f"run: {fetch}"
-        )
+        raise SourceError(f"--base {request.base}: {_nothing_new(request, common)}")
     return _Base(request.base, tip, open_ref(request.path, common, REPOSITORY))
+
+
+def _nothing_new(request: Request, common: str | None) -> str:
+    """Why old can't be told from new, and what to do: only a shallow clone has more to fetch."""
+    if common is not None:
+        instead = "origin/main" if is_checkout(request.path, request.base) else request.base
+        return (
+            "HEAD is the merge base itself: on the branch itself nothing is new; "
+            f"use --policy {instead} in place of --base, or name the branch that the change is meant for"
+        )
+    text = "has no commit in common with HEAD, so nothing can be told old from new; "
+    if is_shallow(request.path):
+        return f"{text}the clone is shallow; run: {fetch_line(request.path, request.base)}"
+    return f"{text}name the branch that this one came from"
 
 
 def _rules(request: Request, trees: Mapping[str, Tree], base: _Base | None, known: KnownChecks) -> Policy:
     if request.policy:
-        tree, trusted = _policy_tree(request)
+        stdin = request.stdin is not None
+        tree, doubt = policy_tree(request.policy, "." if stdin else request.path, request.room, stdin)
+        _refuse_untrusted(request, doubt)
         found = policy.read_policy(
-            tree, known, label=_label(request.policy, tree), trusted=trusted,
+            tree, known, label=_label(request.policy, tree), trusted=not doubt,
             profile=request.profile, must_exist=True,
         )  # fmt: skip
-        return found if trusted else found._replace(notices=(*found.notices, _NOT_TRUSTED))
+        return _doubted(found, doubt)
     if request.base:
         tip = base.tip if base is not None else open_ref(request.path, request.base, "policy")
+        doubt = checkout_reason("--base", request.path, request.base)
+        _refuse_untrusted(request, doubt)
         found = policy.read_policy(
-            tip, known, label=_label(request.base, tip), trusted=True, profile=request.profile,
+            tip, known, label=_label(request.base, tip), trusted=not doubt, profile=request.profile,
             bare=bool(request.checks),
         )  # fmt: skip
-        return _preview(found, trees[REPOSITORY], tip, known)
+        return _doubted(_preview(found, trees[REPOSITORY], tip, known), doubt)
+    _refuse_untrusted(
+        request,
+        "checklist and waivers come from the evaluated tree itself; "
+        "name a trusted place with --policy or --base",
+    )
     own, stdin = next(iter(trees.values())), request.stdin is not None
     return policy.read_policy(
         own, known, label="the evaluated tree", trusted=False,
@@ -272,24 +278,18 @@ def _rules(request: Request, trees: Mapping[str, Tree], base: _Base | None, know
     )  # fmt: skip
 
 
-_NOT_TRUSTED = "the folder of --policy lies in the evaluated repository: what a change brings there counts"
+def _refuse_untrusted(request: Request, doubt: str) -> None:
+    if doubt and request.require_trusted:
+        raise UsageError(f"--require-trusted: {doubt}")
 
 
-def _policy_tree(request: Request) -> tuple[Tree, bool]:
-    """What `--policy` names, and whether a change can't alter it: a ref wins over a folder of its name."""
-    if os.path.isdir(request.policy) and request.stdin is None:
-        evaluated = os.path.realpath(top_of(request.path) or request.path)
-        if is_below(os.path.realpath(request.policy), evaluated):
-            try:
-                return open_ref(request.path, request.policy, "policy"), True
-            except SourceError:
-                return open_work_tree(request.policy, "policy"), False
-    room = f"{request.room}/policy" if request.room else ""
-    return open_tree(request.policy, request.path, "policy", room), True
+def _doubted(rules: Policy, doubt: str) -> Policy:
+    """The rules, with a note of why they are not trusted."""
+    return rules._replace(notices=(*rules.notices, doubt)) if doubt else rules
 
 
 def _label(source: str, tree: Tree) -> str:
-    place, _, ref = source.rpartition("@")
+    place, ref = another_repository(source)
     if tree.commit and place:
         return f"{ref} of another repository"
     return source if tree.commit else "a folder"

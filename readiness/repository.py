@@ -26,6 +26,28 @@ def head_commit(repository: str, ref: str = "HEAD") -> str:
     raise SourceError(f"ref {ref!r} is not in this clone; run: {fetch_line(repository, ref)}")
 
 
+def is_checkout(repository: str, ref: str) -> bool:
+    """Whether a ref that exists only names what is checked out.
+
+    That is HEAD, the branch that HEAD is on, HEAD's own commit by its number, and what is counted from
+    one of these. Other refs that stand at the same commit, a tag or `origin/main`, name something else.
+
+    Source:
+        gitrevisions(7): `@` alone and an empty name before `@{` or `^` mean HEAD.
+    """
+    base = re.split(r"[~^:]|@\{", ref, maxsplit=1)[0]
+    if base in ("", "@", "HEAD"):
+        return True
+    full = _one_line(git(repository, "rev-parse", "--symbolic-full-name", base))
+    if full.startswith("refs/"):
+        return full == _one_line(git(repository, "symbolic-ref", "--quiet", "HEAD"))
+    return head_commit(repository, base) == head_commit(repository)
+
+
+def _one_line(done: Completed) -> str:
+    return "" if done.code else done.out.decode("utf-8", "surrogateescape").strip()
+
+
 def merge_base(repository: str, head_ref: str, ref: str) -> str | None:
     """The commit that both branched off from; None when this clone holds none.
 

@@ -30,6 +30,7 @@ from readiness.paths import (
     is_below,
     kind_of,
     links_of,
+    no_folder,
     reason_of,
     resolve,
     scan,
@@ -116,7 +117,7 @@ class WorkTree:
         self.root = os.path.abspath(root)
         self.name = name
         if not os.path.isdir(self.root):
-            raise SourceError(f"{root}: no such folder; name the folder that holds the source")
+            raise SourceError(f"{root}: {no_folder(root)}; name the folder that holds the source")
         self._top = top_of(self.root)
         self._listing: Started | None = None
         self._state: Started | None = None
@@ -660,12 +661,20 @@ def open_tree(source: str, repository: str, name: str, into: str = "") -> WorkTr
         if not into:
             raise SourceError(f"{without_secret(source)}: a remote repository can't be read here")
         return fetch_repository(place, ref, into, name)
-    if top_of(os.path.abspath(repository)):
+    option = f"--policy {source}" if name == "policy" else f"--source {name}={source}"
+    missing = f"{place}: {no_folder(place)}" if place and ref else no_folder(source)
+    if source.startswith(("/", ".", "~")) or source.endswith("/"):
+        raise SourceError(f"{option}: {missing}; and no git ref can have such a name")
+    if not top_of(os.path.abspath(repository)):
+        raise SourceError(
+            f"{option}: {missing}; neither a folder nor repository@ref, and {repository} is no git "
+            "repository whose ref it could be"
+        )
+    try:
         return open_ref(repository, source, name)
-    raise SourceError(
-        f"{source}: neither a folder nor repository@ref, and {repository} is no git repository "
-        "whose ref it could be"
-    )
+    except SourceError as wrong:
+        no_ref = "" if os.path.exists(source) else f"; and {wrong}"
+        raise SourceError(f"{option}: {missing}{no_ref}") from wrong
 
 
 def fetch_repository(url_or_path: str, ref: str, into: str, name: str = "policy") -> RefTree:

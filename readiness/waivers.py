@@ -432,16 +432,30 @@ def write_waiver(path: str, waiver: Waiver, file: str, about: str = "") -> None:
         ChecklistError: the file is invalid: nothing is written.
         SourceError: it can't be read or written.
     """
+    replace_file(path, with_waiver(_text_at(path, file), waiver, file, about))
+
+
+def waivers_at(path: str, file: str) -> tuple[Waiver, ...]:
+    """The waivers of the file at `path`; none where there is no file.
+
+    Raises:
+        ChecklistError: the file is invalid.
+        SourceError: it can't be read.
+    """
+    text = _text_at(path, file)
+    return read_waivers(text.encode(), file) if text.strip() else ()
+
+
+def _text_at(path: str, file: str) -> str:
     from readiness.errors import SourceError
 
     try:
         with open(path, encoding="utf-8", newline="") as held:
-            text = held.read()
+            return held.read()
     except FileNotFoundError:
-        text = ""
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{file}: can't be read: {error}") from error
-    replace_file(path, with_waiver(text, waiver, file, about))
 
 
 def _indented(text: str, by: int) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal, TypedDict
 
 from readiness import __version__
+from readiness.errors import FailureKind
 from readiness.outcome import Precision, Severity, State, Status, Strength, Worse
 from readiness.report.outline import Outline
 from readiness.report.redaction import safe
@@ -197,7 +198,7 @@ class Verdict(TypedDict):
 
 
 class Error(TypedDict):
-    kind: Literal["usage", "internal"]
+    kind: FailureKind
     message: str
 
 
@@ -209,8 +210,8 @@ class Failure(TypedDict):
     error: Error
 
 
-def failure(kind: Literal["usage", "internal"], message: str) -> Failure:
-    """The document of a run that reached no verdict; `usage` is exit code 2, `internal` 3."""
+def failure(kind: FailureKind, message: str) -> Failure:
+    """The document of a run that reached no verdict; `usage` is exit code 2, the others are 3."""
     reason = next((line.strip() for line in message.splitlines() if line.strip()), "no message")
     return {
         "schema": SCHEMA,

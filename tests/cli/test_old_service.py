@@ -128,6 +128,9 @@ def test_a_baseline_stands_in_for_history_in_a_shallow_clone(old: Path) -> None:
     accept(old)
     committed(old)
     code, verdict = gate("--base", "main", cwd=old)  # the head is the base itself
+    assert (code, verdict["trusted"]) == (0, False)  # main is what is checked out
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=old)
+    code, verdict = gate("--base", "origin/main", "--require-trusted", cwd=old)
     assert (code, verdict["trusted"]) == (0, True)
 
 
@@ -146,11 +149,13 @@ def fingerprint(tree: Path) -> str:
     return str(found["fingerprint"])
 
 
-def waive(tree: Path, print_: str = "", until: str = "2026-12-31", approved_by: str = "john.roe") -> Said:
+def waive(
+    tree: Path, print_: str = "", *more: str, until: str = "2026-12-31", approved_by: str = "john.roe"
+) -> Said:
     return cli(
         "waive", print_ or fingerprint(tree), "--reason", "Traffic is low until the launch in March",
         "--owner", "jane.doe", "--until", until, "--ticket", "OPS-17", "--approved-by", approved_by,
-        "--as-of", "2026-11-24", cwd=tree,
+        "--as-of", "2026-11-24", *more, cwd=tree,
     )  # fmt: skip
 
 
@@ -213,20 +218,176 @@ def test_an_expired_waiver_is_not_excused_by_the_base(one: Path) -> None:
         assert said.code == code, said
 
 
+REASON = ("--reason", "Long enough to be one")
+UNTIL_DECEMBER = ("--until", "2026-12-01")
 WRONG: dict[str, tuple[str, ...]] = {
-    "no such fingerprint": ("r1:00000000000000000000", "--reason", "Long enough to be one", "--owner", "j", "--until", "2026-12-01"),
-    "no reason": ("", "--owner", "j", "--until", "2026-12-01"),
-    "no owner": ("", "--reason", "Long enough to be one", "--until", "2026-12-01"),
-    "no end": ("", "--reason", "Long enough to be one", "--owner", "j"),
-    "no day": ("", "--reason", "Long enough to be one", "--owner", "j", "--until", "tomorrow"),
-    "a kind that is none": ("", "--reason", "Long enough to be one", "--owner", "j", "--until", "2026-12-01", "--kind", "x"),
+    "no finding has this": ("r1:00000000000000000000", *REASON, "--owner", "j", *UNTIL_DECEMBER, "--ticket", "X-1"),
+    "--reason is missing": ("", "--owner", "j", *UNTIL_DECEMBER, "--ticket", "X-1"),
+    "--reason has 5": ("", "--reason", "short", "--owner", "j", *UNTIL_DECEMBER, "--ticket", "X-1"),
+    "--owner is missing": ("", *REASON, *UNTIL_DECEMBER, "--ticket", "X-1"),
+    "--until is missing": ("", *REASON, "--owner", "j", "--ticket", "X-1"),
+    "--until tomorrow": ("", *REASON, "--owner", "j", "--until", "tomorrow", "--ticket", "X-1"),
+    "--until 2026-11-23": ("", *REASON, "--owner", "j", "--until", "2026-11-23", "--ticket", "X-1"),
+    "--kind x": ("", *REASON, "--owner", "j", *UNTIL_DECEMBER, "--ticket", "X-1", "--kind", "x"),
+    "--ticket is missing": ("", *REASON, "--owner", "j", *UNTIL_DECEMBER),
+    "of the kind planned": ("", *REASON, "--owner", "j", *UNTIL_DECEMBER, "--kind", "planned"),
+    "is the owner": ("", *REASON, "--owner", "j", *UNTIL_DECEMBER, "--ticket", "X-1", "--approved-by", "j"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("arguments", WRONG.values(), ids=list(WRONG))
-def test_a_waiver_that_says_too_little_is_not_written(one: Path, arguments: tuple[str, ...]) -> None:
-    print_, *rest = arguments
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_waiver_that_says_too_little_is_not_written(one: Path, wrong: str) -> None:
+    print_, *rest = WRONG[wrong]
     said = cli("waive", print_ or fingerprint(one), *rest, "--as-of", "2026-11-24", cwd=one)
     assert (said.code, (one / WAIVERS).exists()) == (2, False), said
+    assert wrong in said.err
     assert said.err.startswith("readiness: ")
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("kind", ["false-positive", "not-applicable"])
+def test_a_waiver_that_leaves_no_work_needs_no_ticket(one: Path, kind: str) -> None:
+    said = cli(
+        "waive", fingerprint(one), *REASON, "--owner", "jane.doe", *UNTIL_DECEMBER, "--kind", kind,
+        "--approved-by", "john.roe", "--as-of", "2026-11-24", cwd=one,
+    )  # fmt: skip
+    assert said.code == 0, said
+    assert gate(cwd=one)[0] == 0
+
+
+def test_a_finding_has_one_waiver_until_that_is_over(one: Path) -> None:
+    print_ = fingerprint(one)
+    assert waive(one, print_, until="2026-11-30").code == 0
+    before = (one / WAIVERS).read_bytes()
+    for day in ("2026-11-24", "2026-11-30"):
+        said = waive(one, print_, "--as-of", day)
+        assert (said.code, "waived by W-1 already, until 2026-11-30" in said.err) == (2, True), said
+    assert (one / WAIVERS).read_bytes() == before
+    said = waive(one, print_, "--as-of", "2026-12-01")
+    assert (said.code, "wrote W-2" in said.out) == (0, True), said
+    assert on(one, "2026-12-01")[0] == 0
+
+
+def test_validate_names_the_waivers_that_do_not_count(one: Path) -> None:
+    files(one, {"k8s/b.yaml": deployment("b", revisionHistoryLimit=1),
+                "k8s/c.yaml": deployment("c", revisionHistoryLimit=1)})  # fmt: skip
+    prints = [found["fingerprint"] for found in outcome(gate(cwd=one)[1], ITEM)["findings"]]
+    waive(one, prints[0], until="2026-11-30")
+    waive(one, prints[1], approved_by="")
+    waive(one, prints[2])
+    for day, ids in (("2026-11-30", ["W-2"]), ("2026-12-01", ["W-1", "W-2"])):
+        said = cli("validate", "--as-of", day, cwd=one)
+        lines = [line for line in said.out.splitlines() if "covers nothing" in line]
+        assert said.code == 0
+        assert [line.split("waiver ")[1].partition(" ")[0] for line in lines] == ids
+    assert "W-1 expired 1 day ago" in lines[0]
+    assert "W-2 is not approved" in lines[1]
+
+
+# records of what other rules and manifests say
+
+
+STRICT = CHECKLIST.replace("severity: error", "severity: error, with: {minimum: 5}")
+
+
+@pytest.fixture
+def fine(tmp_path: Path) -> Path:
+    """A service on `main` without a finding, but for the rules of `../policy`."""
+    files(tmp_path / "policy", {"readiness.yaml": STRICT})
+    texts = {"readiness.yaml": CHECKLIST, "k8s/a.yaml": deployment("a", revisionHistoryLimit=3)}
+    tree = files(tmp_path / "fine", texts)
+    committed(tree)
+    return tree
+
+
+def print_under(tree: Path, *options: str) -> str:
+    (found,) = outcome(gate(*options, cwd=tree)[1], ITEM)["findings"]
+    return str(found["fingerprint"])
+
+
+def merge(tree: Path, record: str) -> None:
+    files(tree.parent / "policy", {record: (tree / record).read_bytes()})
+
+
+def test_waive_judges_by_the_policy_and_says_where_it_counts(fine: Path) -> None:
+    options = ("--policy", "../policy")
+    said = waive(fine, print_under(fine, *options), *options)
+    assert said.code == 0, said
+    assert f"the rules are read from ../policy: it counts once {WAIVERS} is merged there" in said.out
+    assert not (fine.parent / "policy" / WAIVERS).exists()
+    assert gate(*options, cwd=fine)[0] == 1
+    again = waive(fine, print_under(fine, *options), *options)  # it stands here, not in the policy
+    assert (again.code, "W-1" in again.err) == (2, True)
+    merge(fine, WAIVERS)
+    assert gate(*options, cwd=fine)[0] == 0
+    (fine / WAIVERS).unlink()
+    again = waive(fine, print_under(fine, *options), *options)  # it stands in the policy, not here
+    assert (again.code, "W-1" in again.err) == (2, True)
+
+
+def test_baseline_judges_by_the_policy_and_says_where_it_counts(fine: Path) -> None:
+    options = ("--policy", "../policy")
+    said = accept(fine, *options)
+    assert (said.code, "1 findings" in said.out) == (0, True), said
+    assert f"the rules are read from ../policy: it counts once {BASELINE} is merged there" in said.out
+    assert accept(fine, *options).code == 2  # one that is not merged yet is not written over
+    merge(fine, BASELINE)
+    assert gate(*options, cwd=fine)[0] == 0
+    files(fine, {"k8s/a.yaml": deployment("a", revisionHistoryLimit=9)})
+    said = cli("baseline", "--update", *options, "--as-of", "2026-11-24", cwd=fine)
+    assert (said.code, "1 → 0" in said.out, "merged there" in said.out) == (0, True, True), said
+
+
+def test_the_own_rules_need_no_word_about_merging(one: Path) -> None:
+    assert "merged there" not in waive(one, "", "--policy", ".").out
+    assert "merged there" not in accept(one).out
+
+
+def test_records_are_written_from_the_rules_of_a_ref(fine: Path) -> None:
+    files(fine, {"k8s/a.yaml": deployment("a", revisionHistoryLimit=1), "readiness.yaml": "version: 1\n"})
+    said = waive(fine, print_under(fine, "--policy", "main"), "--policy", "main")
+    assert (said.code, "the rules are read from main: " in said.out) == (0, True), said
+
+
+@pytest.mark.parametrize("command", ["waive", "baseline"])
+def test_records_are_written_from_what_a_pipeline_rendered(fine: Path, command: str) -> None:
+    files(fine, {"readiness.yaml": CHECKLIST + "environments: {production: {manifests: [k8s/]}}\n"})
+    rendered = (
+        files(fine.parent, {"rendered.yaml": deployment("a", revisionHistoryLimit=0)}) / "rendered.yaml"
+    )
+    options = ("--manifests", f"production={rendered}")
+    print_ = print_under(fine, *options)
+    said = waive(fine, print_, *options) if command == "waive" else accept(fine, *options)
+    assert said.code == 0, said
+    assert gate(*options, cwd=fine)[0] == 0
+
+
+@pytest.mark.parametrize("command", ["waive", "baseline"])
+def test_records_are_written_from_a_profile(fine: Path, command: str) -> None:
+    files(fine, {"k8s/a.yaml": deployment("a", revisionHistoryLimit=0)})
+    options = ("--profile", "critical@1")
+    found = [
+        one for one in gate(*options, cwd=fine)[1]["outcomes"] if one["check"] != ITEM and one["findings"]
+    ]
+    print_ = found[0]["findings"][0]["fingerprint"]  # of a check that the checklist here does not ask for
+    assert waive(fine, print_).code == 2
+    said = waive(fine, print_, *options) if command == "waive" else accept(fine, *options)
+    assert said.code == 0, said
+    assert print_ in (fine / (WAIVERS if command == "waive" else BASELINE)).read_text()
+
+
+def test_a_baseline_of_one_environment(fine: Path) -> None:
+    environments = "environments: {production: {manifests: [k8s/]}, staging: {manifests: [staging/]}}\n"
+    old = {name: deployment("a", revisionHistoryLimit=1) for name in ("k8s/a.yaml", "staging/a.yaml")}
+    files(fine, {"readiness.yaml": CHECKLIST + environments, **old})
+    assert accept(fine, "--environment", "production").code == 0
+    assert gate("--environment", "production", cwd=fine)[0] == 0
+    assert gate("--environment", "staging", cwd=fine)[0] == 1
+
+
+@pytest.mark.parametrize("command", ["waive", "baseline"])
+def test_standard_input_has_no_records(fine: Path, command: str) -> None:
+    more = ("--until", UNTIL, "--ticket", "OPS-1")
+    waiver = ("r1:00000000000000000000", "-", *REASON, "--owner", "j", *more)
+    said = cli(command, *(waiver if command == "waive" else ("-", *more)), cwd=fine, stdin=b"")
+    assert (said.code, "--manifests ENV=-" in said.err, (fine / "-").exists()) == (2, True, False)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from readiness import pipeline
 from tests.cli.plugins import check, installed, on_path
 from tests.cli.running import (
     CHECKLIST,
@@ -155,9 +156,21 @@ def test_what_stood_at_the_base_does_not_block_and_what_gets_worse_does(shop: Pa
 
 
 def test_the_head_that_is_the_base_itself_is_no_comparison(shop: Path) -> None:
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=shop)
+    for base, instead in (("main", "main"), ("origin/main", "origin/main"), ("HEAD", "origin/main"),
+                          ("change", "origin/main")):  # fmt: skip
+        code, document = gate("--base", base, cwd=shop)
+        text = document["error"]["message"]
+        assert (code, "nothing is new" in text, "git fetch" in text) == (3, True, False), text
+        assert f"--policy {instead} " in text
+
+
+def test_a_base_that_shares_no_commit_is_no_comparison(shop: Path) -> None:
+    git("checkout", "-q", "--orphan", "other", cwd=shop)
+    committed(shop)
     code, document = gate("--base", "main", cwd=shop)
-    assert code == 3
-    assert "git fetch" in document["error"]["message"]
+    text = document["error"]["message"]
+    assert (code, "no commit in common" in text, "git fetch" in text) == (3, True, False), text
 
 
 def test_a_change_not_yet_committed_is_compared(shop: Path) -> None:
@@ -167,14 +180,18 @@ def test_a_change_not_yet_committed_is_compared(shop: Path) -> None:
 
 
 def test_a_shallow_clone_is_told_to_fetch(shop: Path, tmp_path: Path) -> None:
-    files(shop, {"README.md": "x"})
-    committed(shop, "two")
+    for text in ("two", "three"):
+        files(shop, {"README.md": text})
+        committed(shop, text)
     clone = tmp_path / "clone"
     git("clone", "-q", "--depth", "1", "--branch", "change", f"file://{shop}", str(clone), cwd=tmp_path)
     git("fetch", "-q", "--depth", "1", "origin", "main:refs/remotes/origin/main", cwd=clone)
     code, document = gate("--base", "origin/main", cwd=clone)
     assert code == 3
-    assert "git fetch --unshallow" in document["error"]["message"]
+    command = document["error"]["message"].partition("; run: git ")[2]
+    assert command.startswith("fetch --unshallow ")
+    git(*command.split(), cwd=clone)
+    assert gate("--base", "origin/main", cwd=clone)[1]["base"]["ref"] == "origin/main"
 
 
 def test_a_detached_head_is_compared(shop: Path) -> None:
@@ -223,10 +240,106 @@ def test_a_folder_called_like_the_ref_of_the_policy_does_not_replace_it(shop: Pa
     assert (code, verdict["trusted"]) == (1, True)
 
 
-@pytest.mark.parametrize("place", ["no-such-ref", "nowhere@main", "-x", "main@main"])
-def test_a_policy_that_is_not_there_is_exit_3(shop: Path, place: str) -> None:
+def of_two_commits(shop: Path) -> str:
+    """The commit checked out on the branch `change`; `origin/main` and the tag `v1` stand at it too."""
+    files(shop, {"README.md": "x"})
+    head = committed(shop)
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=shop)
+    git("tag", "v1", cwd=shop)
+    git("tag", "-a", "-m", "signed", "v1-signed", cwd=shop)
+    return head
+
+
+CHECKED_OUT = ("HEAD", "@", "HEAD~1", "HEAD^", "@~1", "@{0}", "HEAD@{0}", "HEAD^{commit}", "change",
+               "heads/change", "refs/heads/change", "change~1", "change@{0}", "{head}", "{head:.9}",
+               "{head}~1", "v1-0-g{head:.9}", "{shop}@HEAD", ".@change", "file://{shop}@HEAD")  # fmt: skip
+ELSEWHERE = ("main", "main~0", "origin/main", "refs/remotes/origin/main", "v1", "v1^{commit}", "v1-signed",
+             "{other}@HEAD", "file://{other}@main", "{shop}@main")  # fmt: skip
+
+
+def named(place: str, shop: Path, head: str) -> str:
+    other = files(shop.parent / "other", {"readiness.yaml": SERVICE})
+    if "{other}" in place:
+        committed(other)
+    for word, text in {"{head:.9}": head[:9], "{head}": head, "{shop}": shop, "{other}": other}.items():
+        place = place.replace(word, str(text))
+    return place
+
+
+@pytest.mark.parametrize("place", CHECKED_OUT)
+def test_a_policy_that_only_names_what_is_checked_out_is_not_trusted(shop: Path, place: str) -> None:
+    place = named(place, shop, of_two_commits(shop))
+    _, verdict = gate("--policy", place, cwd=shop)
+    assert verdict["trusted"] is False, verdict
+    assert str(shop) not in json.dumps(verdict)
+    (notice,) = [text for text in verdict["notices"] if "checked out" in text]
+    assert "--policy origin/main" in notice
+    code, document = gate("--policy", place, "--require-trusted", cwd=shop)
+    assert code == 2
+    assert notice in document["error"]["message"]
+
+
+@pytest.mark.parametrize("place", ELSEWHERE)
+def test_a_policy_that_a_change_reaches_by_being_merged_is_trusted(shop: Path, place: str) -> None:
+    place = named(place, shop, of_two_commits(shop))
+    _, verdict = gate("--policy", place, "--require-trusted", cwd=shop)
+    assert verdict["trusted"] is True, verdict
+
+
+def test_a_detached_head_trusts_a_branch_and_not_its_commit(shop: Path) -> None:
+    head = of_two_commits(shop)
+    git("checkout", "-q", "--detach", cwd=shop)
+    trusted = {place: gate("--policy", place, cwd=shop)[1]["trusted"] for place in ("HEAD", head, "change")}
+    assert trusted == {"HEAD": False, head: False, "change": True}
+
+
+def test_a_base_that_only_names_what_is_checked_out_is_not_trusted(shop: Path) -> None:
+    of_two_commits(shop)
+    assert gate("--base", "HEAD", cwd=shop)[0] == 3
+    assert gate("--base", "HEAD~1", cwd=shop)[1]["trusted"] is False
+    code, document = gate("--base", "HEAD~1", "--require-trusted", cwd=shop)
+    assert code == 2
+    assert "--base origin/main" in document["error"]["message"]
+
+
+def test_rules_for_standard_input_come_from_a_ref_of_this_repository(shop: Path) -> None:
+    text = deployment("api", revisionHistoryLimit=0).encode()
+    trusted = {
+        place: gate("-", "--policy", place, "-e", "production", cwd=shop, stdin=text)[1].get("trusted")
+        for place in ("main", "HEAD")
+    }
+    assert trusted == {"main": True, "HEAD": False}
+
+
+MISSING: dict[str, tuple[str, ...]] = {
+    "/nope2": ("--policy /nope2: no such folder", "no git ref can have such a name"),
+    "./nope": ("--policy ./nope: no such folder", "no git ref can have such a name"),
+    "../polcy": ("no such folder; did you mean ../policy?",),
+    "polcy/": ("no such folder",),
+    "../nowhere@main": ("../nowhere: no such folder",),
+    "readiness.yaml": ("is a file; expected a folder",),
+    "no-such-ref": ("no such folder", "'no-such-ref' is not in this clone", "run: git fetch"),
+    "k9s": ("did you mean k8s?", "'k9s' is not in this clone"),
+    "nowhere@main": ("nowhere: no such folder", "'nowhere@main' is not in this clone"),
+    "main@main": ("main: no such folder", "'main@main' is not in this clone"),
+    "-x": ("no name of a ref",),
+}
+
+
+@pytest.mark.parametrize("place", MISSING)
+def test_a_policy_that_is_not_there_is_exit_3(shop: Path, tmp_path: Path, place: str) -> None:
+    policy_folder(tmp_path)
     code, document = gate(f"--policy={place}", cwd=shop)
-    assert (code, document["verdict"]) == (3, "error")
+    assert (code, document["verdict"], document["error"]["kind"]) == (3, "error", "source")
+    text = document["error"]["message"]
+    assert all(words in text for words in MISSING[place]), text
+    assert ("git fetch" in text) == any("not in this clone" in words for words in MISSING[place]), text
+
+
+def test_a_path_that_is_not_there_names_the_nearest(shop: Path) -> None:
+    code, document = gate("../shp", cwd=shop)
+    assert (code, document["error"]["kind"]) == (3, "source")
+    assert "no such folder; did you mean ../shop?" in document["error"]["message"]
 
 
 def test_a_policy_without_a_checklist_is_exit_2(shop: Path, tmp_path: Path) -> None:
@@ -369,6 +482,65 @@ def test_a_misspelt_option_still_writes_reports(shop: Path, tmp_path: Path) -> N
     said = cli("gate", "--polcy", "x", "--output", f"json={document}", cwd=shop)
     assert said.code == 2
     assert json.loads(document.read_text())["error"]["kind"] == "usage"
+
+
+EMPTY = {
+    "--base=": "--base: is empty; expected a git ref",
+    "--policy=": "--policy: is empty; expected a folder, a git ref or REPOSITORY@REF",
+    "--profile=": "--profile: is empty; expected a profile such as standard@1",
+    "--environment=": "--environment: is empty; expected the name of an environment",
+    "--as-of=": "--as-of: is empty; expected a day such as 2026-11-24",
+    "--fail-on=": "--fail-on: is empty; expected error, warning or note",
+    "--fail-on= ": "--fail-on: is empty; expected error, warning or note",
+    "": "PATH: is empty; expected a folder",
+    "--output=json=": "--output json=: names no file; expected FORMAT or FORMAT=FILE",
+}
+
+
+@pytest.mark.parametrize("option", EMPTY)
+def test_an_empty_value_is_no_wish_and_is_told(shop: Path, tmp_path: Path, option: str) -> None:
+    saved = tmp_path / "v.json"
+    said = cli("gate", option, "--output", f"json={saved}", cwd=shop)
+    assert (said.code, said.out) == (2, ""), said
+    assert f"readiness: {EMPTY[option]}" in said.err
+    assert "the variable is probably unset" in said.err
+    error = json.loads(saved.read_text())["error"]
+    assert (error["kind"], error["message"].startswith(EMPTY[option])) == ("usage", True)
+
+
+def test_an_empty_value_is_told_by_the_other_commands(shop: Path) -> None:
+    for words in (("explain", ITEM, "--policy", ""), ("validate", "--policy", ""), ("init", "--profile", ""),
+                  ("baseline", "--as-of", ""), ("waive", "r1:0", "--environment", ""), ("validate", "")):  # fmt: skip
+        said = cli(*words, cwd=shop)
+        assert (said.code, "is empty; expected" in said.err) == (2, True), words
+
+
+@pytest.mark.parametrize("command", ["gate", "report"])
+def test_an_output_makes_no_folder(shop: Path, tmp_path: Path, command: str) -> None:
+    saved = tmp_path / "v.json"
+    cli("gate", "--output", f"json={saved}", cwd=shop)
+    words = ("gate",) if command == "gate" else ("report", str(saved))
+    said = cli(*words, "-o", "json=../reports/v.json", "-o", "junit=../v.xml", cwd=shop)
+    assert (said.code, (tmp_path / "reports").exists()) == (3, False)
+    assert "--output json=../reports/v.json: ../reports: no such folder" in said.err
+    assert (tmp_path / "v.xml").exists()
+    (tmp_path / "reports").mkdir()
+    assert cli(*words, "-o", "json=../reports/v.json", cwd=shop).code == 0
+    assert (tmp_path / "reports" / "v.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("ends", "kind"), [(KeyboardInterrupt(), "interrupted"), (ValueError("unforeseen"), "internal")]
+)
+def test_a_run_that_is_stopped_or_crashes_says_which(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, ends: BaseException, kind: str
+) -> None:
+    def judge(_request: object) -> None:
+        raise ends
+
+    monkeypatch.setattr(pipeline, "judge", judge)
+    code, document = gate(cwd=shop)
+    assert (code, document["error"]["kind"]) == (3, kind)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,12 @@ def test_a_required_source_that_is_missing_is_named(clones: Path) -> None:
 def test_a_source_that_cannot_be_read_is_exit_3(clones: Path, place: str) -> None:
     code, document = judge(clones, deploy=place)
     assert (code, document["verdict"]) == (3, "error")
+    assert f"--source deploy={place}: " in str(document["error"]) or "no-such-ref" in place
+
+
+def test_a_source_that_is_no_folder_names_the_nearest(clones: Path) -> None:
+    _, document = judge(clones, deploy="../deplyo")
+    assert "no such folder; did you mean ../deploy?" in str(document["error"])
 
 
 @pytest.mark.parametrize(
