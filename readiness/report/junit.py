@@ -129,7 +129,7 @@ def _of_entry(entry: Entry, area: str, name: str, advisory: bool) -> Case:
             entry.message,
             " · ".join(entry.operands),
             f"fix: {entry.fix}" if entry.fix else "",
-            f"at: {entry.place}" if entry.place else "",
+            entry.place if entry.place.startswith("was at ") else f"at: {entry.place}" if entry.place else "",
             f"severity: {entry.severity}" + (f", {entry.state}" if entry.state else ""),
             f"control: {entry.control}" if entry.control else "",
             f"fingerprint: {entry.fingerprint}" if entry.fingerprint else "",

@@ -8,7 +8,7 @@ environments have the same one. Formats lay it out and escape at their own edge.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from readiness.outcome import SEVERITIES, STATUSES
+from readiness.outcome import AT_BASE, SEVERITIES, STATUSES
 from readiness.report.redaction import printable, safe, visible
 
 _WORST: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
@@ -162,13 +162,20 @@ def gap_count(gap: Gap) -> str:
 
 
 def place(where: dict[str, Any], bare: bool = False) -> str:
-    """`file:line`, with the source in front where it is not the repository; `bare` leaves precision out."""
+    """`file:line`, with the source in front where somebody named it; `bare` leaves precision out."""
     if not where.get("file"):
         return ""
     source = where.get("source") or "repository"
-    text = where["file"] if source == "repository" else f"{source}:{where['file']}"
+    if source == "stdin":
+        text = "stdin"
+    elif source in ("repository", AT_BASE) or source.startswith("rendered-"):
+        text = where["file"]  # of what a pipeline rendered: the name of its file
+    else:
+        text = f"{source}:{where['file']}"
     if where.get("line"):
         text += f":{where['line']}"
+    if source == AT_BASE:
+        text = f"was at {text}"
     precision = where.get("precision", "exact")
     return text if bare or precision == "exact" else f"{text} (in the {precision})"
 
