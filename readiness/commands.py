@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from readiness.errors import ReadinessError, UsageError
 from readiness.outcome import SEVERITIES, Severity
 from readiness.report import canonical, formats
+from readiness.wording import plural
 
 STDIN = "-"
 REPORTS_OF_FAILURE = ("json", "junit", "markdown")  # written even when no verdict could be reached
@@ -337,9 +338,9 @@ def validate(path: str, policy: str, schema: bool) -> int:
     found = read_policy(tree, known, label=folder, trusted=bool(policy))
     layers = ", ".join(layer.ref for layer in found.checklist.layers)
     print(
-        f"{CHECKLIST} is valid: {len(found.checklist.items)} items from {layers}; "
-        f"{len(found.waivers)} waivers, {len(found.attestations)} attestations, "
-        f"{len(found.baseline.findings) if found.baseline else 0} findings in the baseline"
+        f"{CHECKLIST} is valid: {plural(len(found.checklist.items), 'item')} from {layers}; "
+        f"{plural(len(found.waivers), 'waiver')}, {plural(len(found.attestations), 'attestation')}, "
+        f"{plural(len(found.baseline.findings) if found.baseline else 0, 'finding')} in the baseline"
     )
     for place in found.checklist.placeholders:
         field = ".".join(map(str, place.keys))
@@ -352,7 +353,7 @@ def _validate_file(path: str, known: Any) -> int:
     from readiness.checklist import parse
 
     found = parse(_read(path), _shown(path), known)
-    print(f"{path} is valid: {len(found.items)} items; its layers were not read")
+    print(f"{path} is valid: {plural(len(found.items), 'item')}; its layers were not read")
     return 0
 
 
@@ -441,7 +442,7 @@ def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int
         there = [one.entry for judged in judgement.verdict.outcomes for one in judged.findings]
         after = updated(before, there, judgement.outcomes)
         write_baseline(target, after)
-        print(f"{BASELINE}: {len(before.findings)} → {len(after.findings)} findings")
+        print(f"{BASELINE}: {len(before.findings)} → {plural(len(after.findings), 'finding')}")
         return 0
     if not until or not ticket:
         raise UsageError(
@@ -457,5 +458,6 @@ def baseline(arguments: Arguments, until: str, ticket: str, update: bool) -> int
         origin=Location("repository", BASELINE),
     )  # fmt: skip
     write_baseline(target, made)
-    print(f"wrote {BASELINE}: {len(made.findings)} findings are excused until {end}")
+    excused = plural(len(made.findings), "finding is", "findings are")
+    print(f"wrote {BASELINE}: {excused} excused until {end}")
     return 0
