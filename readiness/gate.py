@@ -287,10 +287,13 @@ def _draft(outcome: Outcome, item: Item | None, lost: Sequence[Disappeared]) -> 
 def _back(lost: Disappeared) -> str:
     """What to do about evidence that disappeared, whether by mistake or on purpose."""
     file = lost.at.file if lost.at is not None else ""
-    back = f"bring {lost.subject} back" + (f" in {file}" if file else "")
+    if lost.subject.kind in ("Environment", "Repository", "Item"):  # the whole, not an object in a file
+        back = f"bring {file or f'the evidence of {lost.item}'} back"
+    else:
+        back = f"bring {lost.subject} back" + (f" in {file}" if file else "")
     return (
-        f"{back}; if it moved, name its new place under evidence in the checklist; if it is retired on "
-        "purpose, have a waiver of kind planned in the trusted policy before this change is merged"
+        f"{back}; if it moved, name its new place in the checklist; if it is retired on purpose, "
+        "first merge a waiver of kind planned into the trusted policy"
     )
 
 

@@ -56,6 +56,7 @@ class Gap(NamedTuple):
     ids: tuple[str, ...]  # of the items, in order
     environments: tuple[str, ...]
     fingerprints: tuple[str, ...]
+    items: tuple[str, ...]  # that of each fingerprint
 
 
 class Held(NamedTuple):
@@ -373,6 +374,8 @@ def _gap(
     members: list[tuple[dict[str, Any], dict[str, Any]]], cause: dict[str, Any] | None, reason: str
 ) -> Gap:
     at = place(cause) if cause else ""
+    # a fingerprint is of one item, so that both keep their order
+    prints = {gap["fingerprint"]: outcome["id"] for outcome, gap in members if gap["fingerprint"]}
     return Gap(
         why=(cause["why"] if cause else reason or "no reason given").removeprefix(f"{_file_of(at)}: "),
         place=at,
@@ -384,7 +387,8 @@ def _gap(
         environments=tuple(
             dict.fromkeys(outcome["environment"] for outcome, _ in members if outcome["environment"])
         ),
-        fingerprints=tuple(dict.fromkeys(gap["fingerprint"] for _, gap in members if gap["fingerprint"])),
+        fingerprints=tuple(prints),
+        items=tuple(prints.values()),
     )
 
 

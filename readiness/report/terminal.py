@@ -242,8 +242,12 @@ def _gap(gap: Gap, verbose: bool, with_ids: bool) -> Iterator[Line]:
         yield Line(4, ", ".join(ids) + (f", {left} more" if left else ""), "dim")
     if gap.fix:
         yield Line(2, ": ".join(remedy(gap.fix)), "green")
-    if verbose or (gap.blocking and len(gap.fingerprints) == 1):
-        yield from (Line(2, f"waive: {one}", "dim") for one in gap.fingerprints)
+    if verbose:
+        for print_, item in zip(gap.fingerprints, gap.items, strict=True):
+            yield Line(2, f"waive: {print_}  {item}", "dim")
+    elif gap.blocking and gap.fingerprints:
+        more = f" and {len(gap.fingerprints) - 1} more (--verbose)" if len(gap.fingerprints) > 1 else ""
+        yield Line(2, f"waive: {gap.fingerprints[0]}{more}", "dim")
 
 
 def _warned(outline: Outline, verbose: bool) -> Iterator[tuple[Sequence[Entry], int]]:

@@ -440,6 +440,25 @@ def test_why_is_said_of_all_environments(
     assert decide(outcomes, as_of=TODAY, policy=policy).detail == said
 
 
+@pytest.mark.parametrize(
+    ("subject", "at", "fix"),
+    [
+        (API, Location("repository", "a.yaml"), "bring Deployment orders/api back in a.yaml; if it moved"),
+        (API, None, "bring Deployment orders/api back; if it moved"),
+        (ALL, Location("repository", "a.yaml"), "bring a.yaml back; if it moved"),
+        (ALL, None, f"bring the evidence of {LIMIT} back; if it moved"),
+    ],
+)
+def test_what_disappeared_is_brought_back_or_waived_first(
+    subject: Subject, at: Location | None, fix: str
+) -> None:
+    was = of(ok(subject)._replace(at=at))
+    verdict = decide([PASS], as_of=TODAY, changes=compare([of(ok(WORKER))], [was]))
+    (lost,) = [one.finding for outcome in verdict.outcomes for one in outcome.findings]
+    assert lost.fix.startswith(fix)
+    assert "on purpose, first merge a waiver of kind planned into the trusted policy" in lost.fix
+
+
 def test_where_was_looked_is_said_once_for_all_environments() -> None:
     verdict = decide([PASS], as_of=TODAY, environments=("production", "dr", "test"), looked=("k8s/",))
     assert (

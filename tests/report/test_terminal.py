@@ -154,6 +154,24 @@ def test_what_blocks_has_the_fingerprint_that_a_waiver_needs() -> None:
     assert max(len(line) for line in lines if "waive:" in line) <= 80
 
 
+def test_what_is_unknown_and_blocks_has_the_fingerprint_of_each_item() -> None:
+    cause = {
+        "id": "c",
+        "why": "no chart",
+        "file": None,
+        "line": None,
+        "source": None,
+        "fix": "",
+        "outcomes": 2,
+    }
+    unknown = [outcome(f"a.{name}", "unknown", causes=["c"], blocking=True) for name in "bc"]
+    outline = Outline.of(verdict(unknown, causes=[cause]))
+    first, second = (one["fingerprint"] for one in unknown)
+    assert f"  waive: {first} and 1 more (--verbose)" in terminal.render(outline).decode().splitlines()
+    lines = terminal.render(outline, verbose=True).decode().splitlines()
+    assert lines[lines.index(f"  waive: {first}  a.b") + 1] == f"  waive: {second}  a.c"
+
+
 def test_many_findings_of_one_item_stand_below_one_header() -> None:
     found = [finding(f"w{n}", f"a.yaml:{n + 1}", blocking=True, fix="mend it") for n in range(9)]
     other = outcome("a.c", "fail", blocking=True, findings=[finding("x", blocking=True)])
