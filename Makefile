@@ -31,8 +31,8 @@ demo: $(DEMO_STAMP) ## Gate a service that is not ready, then the same service w
 	@$(BIN)/readiness gate examples/orders-not-ready --as-of $(AS_OF); code=$$?; \
 	  echo "exit code $$code"; test $$code -eq 1
 	@echo; echo "### examples/orders: the gate passes, with its proofs"; echo
-	@$(BIN)/readiness gate examples/orders --as-of $(AS_OF) --verbose
-	@echo "exit code 0"; echo
+	@$(BIN)/readiness gate examples/orders --as-of $(AS_OF)
+	@echo "exit code 0; every proof with its numbers: $(BIN)/readiness gate examples/orders --verbose"; echo
 	@echo "Now your own: $(BIN)/readiness gate PATH-TO-A-REPOSITORY"
 
 programs: $(STAMP) ## Bring the programs that the tests run for real, and say which are missing

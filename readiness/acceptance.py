@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from readiness.commands import STDIN, Arguments, day, judged
 from readiness.errors import UsageError
 from readiness.outcome import Location
+from readiness.wording import plural
 
 _NO_WORK = ("false-positive", "not-applicable")  # kinds of waivers that leave nothing to be done
 
@@ -117,7 +118,7 @@ def _shrink(judgement: Any, target: str) -> None:
     there = [one.entry for of_item in judgement.verdict.outcomes for one in of_item.findings]
     after = updated(before, there, judgement.outcomes)
     write_baseline(target, after)
-    print(f"{BASELINE}: {len(before.findings)} → {len(after.findings)} findings")
+    print(f"{BASELINE}: {len(before.findings)} → {plural(len(after.findings), 'finding')}")
 
 
 def _write_first(judgement: Any, target: str, until: str, ticket: str) -> None:
@@ -139,7 +140,8 @@ def _write_first(judgement: Any, target: str, until: str, ticket: str) -> None:
         origin=Location("repository", BASELINE),
     )  # fmt: skip
     write_baseline(target, made)
-    print(f"wrote {BASELINE}: {len(made.findings)} findings are excused until {end}")
+    excused = plural(len(made.findings), "finding is", "findings are")
+    print(f"wrote {BASELINE}: {excused} excused until {end}")
 
 
 def _target(arguments: Arguments, record: str) -> str:

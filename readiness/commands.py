@@ -9,6 +9,7 @@ from readiness.errors import FailureKind, ReadinessError, SourceError, UsageErro
 from readiness.outcome import SEVERITIES, Severity
 from readiness.paths import no_folder
 from readiness.report import canonical, formats
+from readiness.wording import plural
 
 STDIN = "-"
 INTERRUPTED = "no verdict: interrupted"
@@ -225,7 +226,7 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
         from readiness.report import terminal
         from readiness.report.outline import Outline
 
-        outline = Outline.of(_usage_or_not(document))
+        outline = Outline.of(document)
         if not output.file:
             terminal.show(outline, sys.stdout, verbose)
             sys.stdout.flush()
@@ -246,13 +247,6 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-
-
-def _usage_or_not(document: Any) -> Any:
-    """A document for the terminal, which tells invalid input from every other failure."""
-    if document["verdict"] != "error" or document["error"]["kind"] == "usage":
-        return document
-    return {**document, "error": {**document["error"], "kind": "internal"}}
 
 
 def crash_text(crash: BaseException) -> str:
@@ -364,9 +358,9 @@ def validate(path: str, policy: str, schema: bool, as_of: str) -> int:
     found = read_policy(tree, known, label=folder, trusted=bool(policy))
     layers = ", ".join(layer.ref for layer in found.checklist.layers)
     print(
-        f"{CHECKLIST} is valid: {len(found.checklist.items)} items from {layers}; "
-        f"{len(found.waivers)} waivers, {len(found.attestations)} attestations, "
-        f"{len(found.baseline.findings) if found.baseline else 0} findings in the baseline"
+        f"{CHECKLIST} is valid: {plural(len(found.checklist.items), 'item')} from {layers}; "
+        f"{plural(len(found.waivers), 'waiver')}, {plural(len(found.attestations), 'attestation')}, "
+        f"{plural(len(found.baseline.findings) if found.baseline else 0, 'finding')} in the baseline"
     )
     for line in _not_yet(found, today):
         print(f"  {line}")
@@ -391,7 +385,7 @@ def _validate_file(path: str, known: Any) -> int:
     from readiness.checklist import parse
 
     found = parse(_read(path), _shown(path), known)
-    print(f"{path} is valid: {len(found.items)} items; its layers were not read")
+    print(f"{path} is valid: {plural(len(found.items), 'item')}; its layers were not read")
     return 0
 
 

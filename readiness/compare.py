@@ -9,14 +9,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from readiness.checklist import Item
+from readiness.checklist import REPOSITORY, Item
 from readiness.outcome import (
+    AT_BASE,
     STATUSES,
     STRENGTHS,
     Finding,
     Location,
     Operand,
     Outcome,
+    Proof,
     Severity,
     State,
     Status,
@@ -53,6 +55,7 @@ class Disappeared(NamedTuple):
     subject: Subject
     was: Status
     now: str  # "gone", "not-applicable" or "unknown"
+    at: Location | None = None  # where it was, in the source `AT_BASE` for the repository's own
 
 
 class Changes(NamedTuple):
@@ -114,13 +117,19 @@ def entries(outcome: Outcome, item: Item | None = None) -> Iterator[Entry]:
 
 
 def whole_entry(
-    outcome: Outcome, status: Status, text: str, key: str, subject: Subject | None = None
+    outcome: Outcome,
+    status: Status,
+    text: str,
+    key: str,
+    subject: Subject | None = None,
+    at: Location | None = None,
+    fix: str = "",
 ) -> Entry:
     """An entry that the engine makes itself, about the whole item where no `subject` is given."""
     about = subject or Subject("Item", "", outcome.item)
-    finding = Finding(text, key=status_key(key))
+    finding = Finding(text, at, fix, key=status_key(key))
     print_ = fingerprint(outcome.item, about, finding.key)
-    return Entry(print_, outcome.item, outcome.environment, about, status, finding, None, (), about)
+    return Entry(print_, outcome.item, outcome.environment, about, status, finding, at, (), about)
 
 
 def status_key(status: str) -> str:
@@ -270,6 +279,18 @@ class _Side:
         return self.statuses.get(scope, {}).get(subject) or self.mentioned.get(scope, {}).get(subject)
 
 
+def _places(outcome: Outcome) -> Iterator[tuple[Subject, Location]]:
+    """Where each subject of an outcome is; the result's own place comes last and so wins."""
+    for result in outcome.results:
+        every: tuple[Finding | Proof, ...] = (*result.findings, *result.proofs)
+        for said in every:
+            at = said.at or next((operand.at for operand in said.operands if operand.at is not None), None)
+            if at is not None:
+                yield said.about or result.subject, at
+        if result.at is not None:
+            yield result.subject, result.at
+
+
 def _worst(one: Status | None, other: Status) -> Status:
     return other if one is None else min(one, other, key=STATUSES.index)
 
@@ -297,11 +318,15 @@ def _disappeared(now: _Side, before: _Side) -> Iterator[Disappeared]:
             and before.status(item, environment, subject) not in ("unknown", "error")
             for subject, status in now.statuses.get(scope, {}).items()
         )
+        places = dict(_places(outcome)) if lost else {}
         for subject, status in lost.items():
             now_is = now.status(item, environment, subject) or "gone"
             if explained and now_is != "unknown":
                 continue
             severity = head.severity if head is not None else outcome.severity
+            at = places.get(subject)
+            if at is not None and at.source == REPOSITORY:
+                at = at._replace(source=AT_BASE)
             yield Disappeared(
-                item, outcome.check, outcome.title, environment, severity, subject, status, now_is
+                item, outcome.check, outcome.title, environment, severity, subject, status, now_is, at
             )

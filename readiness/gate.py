@@ -34,6 +34,7 @@ from readiness.outcome import (
     milder,
 )
 from readiness.waivers import Candidate, Coverage, LabelsOf, Notice, Waiver, apply_waivers, no_labels
+from readiness.wording import listed, that
 
 Decision = Literal["GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO"]
 Excuse = Literal["", "waiver", "baseline", "base", "attestation"]
@@ -41,6 +42,7 @@ Reason = Literal["", "nothing-judged", "findings", "unknown"]
 
 PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in a checklist fails
 NO_JUDGEMENT = frozenset({"attestation", "checklist", "evidence.readable"})
+WOULD_FAIL = "advisory: would fail: "
 _NO_POLICY = DecisionPolicy()
 
 
@@ -200,7 +202,7 @@ def decide(
         all(verdict.passed for verdict in each),
         worst.decision,
         worst.reason,
-        worst.detail,
+        worst.detail if len(each) == 1 else _overall(each, policy, looked),
         policy.mode,
         trusted,
         tier,
@@ -209,8 +211,18 @@ def decide(
         tuple(judged),
         _counts(judged),
         coverage.notices,
-        tuple(sorted(ignored, key=str)),
+        tuple(sorted(ignored, key=_by_line)),
         changes,
+    )
+
+
+def _by_line(one: Ignored) -> tuple[str, bool, int, str]:
+    """By file and line; what is said of a whole file stands after its lines."""
+    at = one.at
+    return (
+        (at.file, at.line is None, at.line or 0, one.message)
+        if at is not None
+        else ("", True, 0, one.message)
     )
 
 
@@ -265,11 +277,24 @@ def _draft(outcome: Outcome, item: Item | None, lost: Sequence[Disappeared]) -> 
             fresh.add(fingerprint(outcome.item, one.subject, status_key("unknown")))
             continue
         text = f"evidence-disappeared: {one.subject} was {one.was} at the base and is {one.now} now"
-        entry = whole_entry(outcome, "fail", text, "disappeared", one.subject)
+        entry = whole_entry(outcome, "fail", text, "disappeared", one.subject, one.at, _back(one))
         fresh.add(entry.fingerprint)
         held.append(entry)
     held.sort(key=lambda entry: (entry.subject, entry.finding.key, entry.fingerprint, entry.finding.message))
     return _Draft(outcome, tuple(held), frozenset(fresh))
+
+
+def _back(lost: Disappeared) -> str:
+    """What to do about evidence that disappeared, whether by mistake or on purpose."""
+    file = lost.at.file if lost.at is not None else ""
+    if lost.subject.kind in ("Environment", "Repository", "Item"):  # the whole, not an object in a file
+        back = f"bring {file or f'the evidence of {lost.item}'} back"
+    else:
+        back = f"bring {lost.subject} back" + (f" in {file}" if file else "")
+    return (
+        f"{back}; if it moved, name its new place in the checklist; if it is retired on purpose, "
+        "first merge a waiver of kind planned into the trusted policy"
+    )
 
 
 def _placeholders(places: Iterable[Location]) -> _Draft | None:
@@ -431,19 +456,47 @@ def _verdict_of(
         decision, reason = ("NO-GO", "findings") if failed else ("UNKNOWN", "unknown")
         parts = [(failed, "failed"), (sum(one.status == "unknown" for one in blocking), "unknown"),
                  (sum(one.status == "error" for one in blocking), "in error")]  # fmt: skip
-        detail = f"{len(blocking)} block: " + ", ".join(f"{count} {word}" for count, word in parts if count)
+        said = ", ".join(f"{count} {word}" for count, word in parts if count)
+        detail = f"{that(len(blocking), 'block')}: {said}"
     elif _nothing_judged(mine):
         decision, reason = "UNKNOWN", "nothing-judged"
-        detail = "nothing was judged" + (f"; looked in {', '.join(looked)}" if looked else "")
+        detail = "nothing was judged" + _looked_in(looked)
     else:
         conditions = _conditions(mine, policy.fail_on)
         decision = "GO WITH CONDITIONS" if conditions else "GO"
-        detail = "; ".join(conditions) or f"{counts.passed} hold, nothing blocks"
+        detail = "; ".join(conditions) or f"{that(counts.passed, 'hold')}, nothing blocks"
     would_pass = decision in ("GO", "GO WITH CONDITIONS")
     advisory = policy.mode == "advisory"
     if advisory and not would_pass:
-        detail = f"advisory: would fail: {detail}"
+        detail = f"{WOULD_FAIL}{detail}"
     return EnvironmentVerdict(name, would_pass or advisory, decision, reason, detail, counts)
+
+
+def _overall(
+    environments: Sequence[EnvironmentVerdict], policy: DecisionPolicy, looked: Sequence[str]
+) -> str:
+    """Why, over several environments: the worst first, and those that agree in one part."""
+    alike: dict[str, list[str]] = {}
+    for one in sorted(environments, key=lambda one: -_DECISIONS.index(one.decision)):
+        alike.setdefault(_briefly(one), []).append(one.environment)
+    detail = "; ".join(f"{listed(names)}: {said}" for said, names in alike.items())
+    if any(one.reason == "nothing-judged" for one in environments):
+        detail += _looked_in(looked)
+    return f"{WOULD_FAIL}{detail}" if policy.mode == "advisory" and _closed(environments) else detail
+
+
+def _briefly(verdict: EnvironmentVerdict) -> str:
+    if verdict.reason == "nothing-judged":
+        return "nothing was judged"
+    return that(verdict.counts.blocking, "block") if verdict.reason else verdict.detail
+
+
+def _closed(environments: Iterable[EnvironmentVerdict]) -> bool:
+    return any(one.reason for one in environments)
+
+
+def _looked_in(looked: Sequence[str]) -> str:
+    return f"; looked in {', '.join(looked)}" if looked else ""
 
 
 def _nothing_judged(outcomes: Sequence[JudgedOutcome]) -> bool:

@@ -26,6 +26,9 @@ FINGERPRINT_SCHEME = "r1"
 _new = tuple.__new__
 
 
+AT_BASE = "repository@base"  # a source: the repository as it was at the merge base; no other is called so
+
+
 class Location(NamedTuple):
     """A place in evidence: a file of a source, a document in it, and the keys that lead to a value.
 

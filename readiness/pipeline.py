@@ -21,7 +21,7 @@ from readiness.errors import ReadinessError, SourceError, Unknown, UsageError
 from readiness.evaluate import Evaluation, evaluate
 from readiness.evidence.context import Environment, ManifestEntry
 from readiness.evidence.manifests import Manifests, Workload
-from readiness.outcome import SEVERITIES, Cause, Outcome, Severity, Subject
+from readiness.outcome import AT_BASE, SEVERITIES, Cause, Outcome, Severity, Subject
 from readiness.place import Places
 from readiness.plan import ruled_out
 from readiness.plugins import KnownChecks, known_checks
@@ -112,9 +112,19 @@ def judge(request: Request) -> Judgement:
         ignored=_ignored(trees[REPOSITORY], rules, base) if REPOSITORY in trees else (),
         partial=bool(request.checks or request.environment),
     )
-    places = Places({**trees, **({rules.tree.name: rules.tree} if rules.tree is not None else {})})
+    places = Places(_readable(trees, rules, base))
     about = _about(request, rules, checklist, head, trees, base)
     return Judgement(verdict, document(verdict, about, places), rules, head.evaluation, head.outcomes, trees)
+
+
+def _readable(trees: Mapping[str, Tree], rules: Policy, base: "_Base | None") -> dict[str, Tree]:
+    """The trees that a place in a report may be in, by the names of its sources."""
+    found = dict(trees)
+    if rules.tree is not None:
+        found[rules.tree.name] = rules.tree
+    if base is not None:
+        found[AT_BASE] = base.tree
+    return found
 
 
 class _Base(NamedTuple):
@@ -414,7 +424,8 @@ def _looked(checklist: Checklist, known: KnownChecks, trees: Mapping[str, Tree])
                 if looked and (evidence is Workload or "*" in looked or ":" in looked):
                     words[looked] = None
     files = sum(len(tree.files()) for tree in trees.values())
-    return (*words, f"{files} files in {', '.join(trees)}")
+    named = (tree.files()[0] if name.startswith("rendered-") else name for name, tree in trees.items())
+    return (*words, f"{files} file{'s' * (files != 1)} in {', '.join(named)}")
 
 
 def _ignored(head: Tree, rules: Policy, base: _Base | None) -> tuple[gate.Ignored, ...]:

@@ -169,7 +169,7 @@ def _helm(
         with _Version(helm, "helm", room) as version:
             done = _ran(command, room, at, chart, network=False)
         if done.code:
-            raise _helm_failed(tree, chart, _shown(done.err, {**hidden, f"{room.path}/": ""}), at)
+            raise _helm_failed(tree, chart, _shown(done, {**hidden, f"{room.path}/": ""}), at)
         return Rendered(done.out, str(version))
 
 
@@ -243,7 +243,7 @@ def _kustomize(tree: Tree, folder: str, allow_remote: bool) -> Rendered:
         with _Version(program, "kubectl" if kubectl else "kustomize", room) as version:
             done = _ran(command, room, at, folder or ".", network=allow_remote)
         if done.code:
-            said = _shown(done.err, {f"{room.files}/": "", room.files: ".", f"{room.path}/": ""})
+            said = _shown(done, {f"{room.files}/": "", room.files: ".", f"{room.path}/": ""})
             raise Unknown(f"{folder or '.'}: kustomize can't build it: {_kustomize_says(said)}", at,
                           f"kubectl kustomize {folder or '.'}")  # fmt: skip
         return Rendered(done.out, str(version))
@@ -328,13 +328,36 @@ def _copied(tree: Tree, paths: list[str], into: str, at: Location) -> None:
         ) from wrong
 
 
-def _shown(said: bytes, hidden: dict[str, str]) -> str:
-    """An error text without the machine's paths and without control characters."""
-    text = said.decode("utf-8", "replace")
+_CRASH = re.compile(r"^(?:fatal error|panic): .*|^runtime(?:/cgo)?: .*", re.M)
+_NO_MEMORY = re.compile(r"out of memory|cannot allocate memory|failed to allocate")
+_LOGGED = re.compile(r"^(?:[IWEF]\d{4} [\d:.]+ +\d+ \S+\] |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d |time=\S+ )", re.M)
+
+
+def _shown(done: Completed, hidden: dict[str, str]) -> str:
+    """Why a program failed, the same in each run: without the machine's paths, addresses in memory, the
+    time of day and control characters.
+    """
+    text = _LOGGED.sub("", _first_of_dump(done.err.decode("utf-8", "replace")))
     for path in sorted(hidden, key=len, reverse=True):
         text = text.replace(path, hidden[path])
+    text = re.sub(r"\b0x[0-9a-fA-F]{6,}", "0x…", text)
     text = re.sub(r"[^\S\n]|[\x00-\x09\x0b-\x1f\x7f]", " ", text)
+    if not text.strip():
+        text = f"it was ended by signal {-done.code}" if done.code < 0 else f"it ended with code {done.code}"
     return text if len(text) <= 2000 else f"{text[:2000]} …"
+
+
+def _first_of_dump(text: str) -> str:
+    """The line that says why a Go program crashed; any other text as it is.
+
+    The rest of a dump is its threads and numbers of bytes, others in each run.
+    """
+    lines = [crash.group() for crash in _CRASH.finditer(text)]
+    if not lines:
+        return text
+    if any(_NO_MEMORY.search(line) for line in lines):
+        return f"it ran out of memory; {MEMORY_BYTES >> 30} GiB are allowed"
+    return next((line for line in lines if not line.startswith("runtime")), lines[0])
 
 
 def _program(name: str) -> str:

@@ -13,7 +13,16 @@ Source:
 import re
 from typing import Any, NamedTuple
 
-from readiness.report.outline import Entry, Outline, area_of, entries_of, gaps_of, operands_of, place
+from readiness.report.outline import (
+    Entry,
+    Outline,
+    area_of,
+    entries_of,
+    gaps_of,
+    operands_of,
+    place,
+    remedy,
+)
 
 # XML 1.0 has no way to write these, escaped or not.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -129,7 +138,7 @@ def _of_entry(entry: Entry, area: str, name: str, advisory: bool) -> Case:
             entry.message,
             " · ".join(entry.operands),
             f"fix: {entry.fix}" if entry.fix else "",
-            f"at: {entry.place}" if entry.place else "",
+            entry.place if entry.place.startswith("was at ") else f"at: {entry.place}" if entry.place else "",
             f"severity: {entry.severity}" + (f", {entry.state}" if entry.state else ""),
             f"control: {entry.control}" if entry.control else "",
             f"fingerprint: {entry.fingerprint}" if entry.fingerprint else "",
@@ -154,7 +163,7 @@ def _of_entry(entry: Entry, area: str, name: str, advisory: bool) -> Case:
 
 def _cause(cause: dict[str, Any]) -> str:
     where = place(cause)
-    run = f"; run: {cause['fix']}" if cause["fix"] else ""
+    run = f"; {': '.join(remedy(cause['fix']))}" if cause["fix"] else ""
     return f"{where}: {cause['why']}{run}" if where else f"{cause['why']}{run}"
 
 

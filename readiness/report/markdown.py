@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from readiness.outcome import STATUSES
-from readiness.report.outline import Entry, Gap, Held, Outline, gap_count, plural
+from readiness.report.outline import Entry, Gap, Held, Outline, gap_count, remedy
+from readiness.wording import plural
 
 _PUNCTUATION = re.compile(r"([\\`*\[\]|~])")
 _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
@@ -85,6 +86,8 @@ def _head(outline: Outline) -> Iterator[str]:
         ("Checks", ", ".join(f"{statuses[status]} {status}" for status in STATUSES if statuses[status])),
     ]
     for source in shown["sources"]:
+        if source["name"].startswith("rendered-"):
+            continue  # stands below, as the manifests of its environment with their digest
         commit = code(source["commit"][:12], cell=True) if source["commit"] else "no commit"
         dirty = ", with uncommitted changes" if source["dirty"] else ""
         rows.append((f"Source {escape(source['name'])}", f"{commit}{dirty}"))
@@ -151,7 +154,8 @@ def _gaps(gaps: tuple[Gap, ...]) -> Iterator[str]:
     for gap in gaps:
         where = f"{code(gap.place)}: " if gap.place else ""
         count = f" → {escape(gap_count(gap))}" if gap.ids else ""
-        run = f"; run: {code(gap.fix)}" if gap.fix else ""
+        word, fix = remedy(gap.fix)
+        run = f"; {word}: {code(fix) if word == 'run' else escape(fix)}" if fix else ""
         yield f"- {'**blocks:** ' if gap.blocking else ''}{where}{escape(gap.why)}{count}{run}"
         if gap.ids:
             yield f"  - {', '.join(code(item) for item in gap.ids)}"
@@ -174,13 +178,14 @@ def _list(title: str, entries: tuple[Entry, ...]) -> Iterator[str]:
 
 
 def _ignored(outline: Outline) -> Iterator[str]:
-    ignored = outline.shown["ignored"]
-    if not ignored:
+    number = len(outline.shown["ignored"])
+    if not number:
         return
-    yield from ("", f"## Not counted: policy changes before they are merged ({len(ignored)})", "")
-    for one in ignored:
-        line = f":{one['line']}" if one["line"] else ""
-        yield f"- {code(one['file'] + line)} {escape(one['text'])}"
+    yield from ("", f"## Not counted: policy changes before they are merged ({number})", "")
+    for one in outline.ignored:
+        yield f"- {code(one.file)}: {escape(one.why or plural(len(one.lines), 'change'))}"
+        for line, text in one.lines:
+            yield f"  - {f'line {line}: ' if line else ''}{escape(text)}"
 
 
 def _holds(holds: tuple[Held, ...]) -> Iterator[str]:

@@ -5,14 +5,17 @@ what blocks first, one line per cause however many checks it leaves unknown, one
 environments have the same one. Formats lay it out and escape at their own edge.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from readiness.outcome import SEVERITIES, STATUSES
+from readiness.outcome import AT_BASE, SEVERITIES, STATUSES
 from readiness.report.redaction import printable, safe, visible
+from readiness.wording import listed, plural
 
 _WORST: dict[str, int] = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 _STATUS: dict[str, int] = {status: rank for rank, status in enumerate(STATUSES)}  # "error" is in both
+_COMMAND = re.compile(r"(?:amtool|docker|git|helm|kubectl|kustomize|promtool|readiness) [a-z-]")
 TEXT_LIMIT = 1_000  # characters of one text in formats that people read; the JSON keeps more
 
 
@@ -53,6 +56,7 @@ class Gap(NamedTuple):
     ids: tuple[str, ...]  # of the items, in order
     environments: tuple[str, ...]
     fingerprints: tuple[str, ...]
+    items: tuple[str, ...]  # that of each fingerprint
 
 
 class Held(NamedTuple):
@@ -73,6 +77,14 @@ class Silent(NamedTuple):
     id: str
     environments: tuple[str, ...]
     reason: str
+
+
+class Ignored(NamedTuple):
+    """Changes of one file that do not count before they are merged."""
+
+    file: str
+    why: str  # where it is the same for all of them
+    lines: tuple[tuple[int | None, str], ...]  # line and text
 
 
 class Outline(NamedTuple):
@@ -124,6 +136,14 @@ class Outline(NamedTuple):
         return bool(self.shown.get("mode") == "advisory")
 
     @property
+    def ignored(self) -> tuple[Ignored, ...]:
+        """What the tree says in policy files and nobody follows yet, file by file."""
+        files: dict[str, list[tuple[int | None, str]]] = {}
+        for one in self.shown["ignored"]:
+            files.setdefault(one["file"], []).append((one["line"], one["text"]))
+        return tuple(_ignored(file, files[file]) for file in sorted(files))
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """All of them, in the order of a report."""
         return self.blockers + self.warnings + self.notes + self.waived + self.existing + self.fixed
@@ -132,7 +152,7 @@ class Outline(NamedTuple):
     def subject(self) -> str:
         """What was judged, in one line."""
         names = [one["name"] for one in self.shown["environments"]]
-        where = self.shown["environment"] or ", ".join(names)
+        where = self.shown["environment"] or listed(names)
         return " · ".join(
             part
             for part in (
@@ -150,25 +170,44 @@ def area_of(item: str, check: str) -> str:
     return check.split(".", 1)[0] if "." in check else item.split(".", 1)[0] if "." in item else "item"
 
 
-def plural(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def gap_count(gap: Gap) -> str:
     """`31 checks unknown`, with the environments."""
     status = "unknown" if gap.status == "unknown" else "in error"
-    where = f" ({', '.join(gap.environments)})" if gap.environments else ""
+    where = f" ({listed(gap.environments)})" if gap.environments else ""
     return f"{plural(len(gap.ids), 'check')} {status}{where}"
 
 
+def remedy(fix: str) -> tuple[str, str]:
+    """`("run", "git fetch origin")` for a command, `("fix", "add zones: to the plan")` for other words."""
+    return ("run" if _COMMAND.match(fix) and "," not in fix else "fix"), fix
+
+
+def _ignored(file: str, lines: list[tuple[int | None, str]]) -> Ignored:
+    """The reason that ends each text stands once; lines in their order, what is said of the file last."""
+    ends = [re.search(r" \([^()]*\)\Z", text) for _, text in lines]
+    whys = {end.group() if end else "" for end in ends}
+    why = whys.pop() if len(whys) == 1 else ""
+    plain = ((line, text.removesuffix(why)) for line, text in lines)
+    return Ignored(
+        file, why.strip(" ()"), tuple(sorted(plain, key=lambda one: (one[0] is None, one[0] or 0)))
+    )
+
+
 def place(where: dict[str, Any], bare: bool = False) -> str:
-    """`file:line`, with the source in front where it is not the repository; `bare` leaves precision out."""
+    """`file:line`, with the source in front where somebody named it; `bare` leaves precision out."""
     if not where.get("file"):
         return ""
     source = where.get("source") or "repository"
-    text = where["file"] if source == "repository" else f"{source}:{where['file']}"
+    if source == "stdin":
+        text = "stdin"
+    elif source in ("repository", AT_BASE) or source.startswith("rendered-"):
+        text = where["file"]  # of what a pipeline rendered: the name of its file
+    else:
+        text = f"{source}:{where['file']}"
     if where.get("line"):
         text += f":{where['line']}"
+    if source == AT_BASE:
+        text = f"was at {text}"
     precision = where.get("precision", "exact")
     return text if bare or precision == "exact" else f"{text} (in the {precision})"
 
@@ -334,9 +373,12 @@ def _gaps(outcomes: list[dict[str, Any]], causes: list[dict[str, Any]]) -> tuple
 def _gap(
     members: list[tuple[dict[str, Any], dict[str, Any]]], cause: dict[str, Any] | None, reason: str
 ) -> Gap:
+    at = place(cause) if cause else ""
+    # a fingerprint is of one item, so that both keep their order
+    prints = {gap["fingerprint"]: outcome["id"] for outcome, gap in members if gap["fingerprint"]}
     return Gap(
-        why=cause["why"] if cause else reason or "no reason given",
-        place=place(cause) if cause else "",
+        why=(cause["why"] if cause else reason or "no reason given").removeprefix(f"{_file_of(at)}: "),
+        place=at,
         fix=cause["fix"] if cause else "",
         blocking=any(gap["blocking"] for _, gap in members),
         severity=min((gap["severity"] for _, gap in members), key=_WORST.__getitem__, default="note"),
@@ -345,8 +387,14 @@ def _gap(
         environments=tuple(
             dict.fromkeys(outcome["environment"] for outcome, _ in members if outcome["environment"])
         ),
-        fingerprints=tuple(dict.fromkeys(gap["fingerprint"] for _, gap in members if gap["fingerprint"])),
+        fingerprints=tuple(prints),
+        items=tuple(prints.values()),
     )
+
+
+def _file_of(at: str) -> str:
+    """The file of a printed place, which the reason need not name again."""
+    return re.sub(r"(:\d+)?( \(in the \w+\))?\Z", "", at)
 
 
 def _gap_rank(gap: Gap) -> tuple[object, ...]:

@@ -6,16 +6,24 @@ it would cost more than the gate itself.
 """
 
 import re
-from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, NamedTuple, TypeVar
 
-from readiness.report.outline import Entry, Held, Outline, gap_count, plural
+from readiness.report.outline import Entry, Gap, Held, Outline, gap_count, remedy
+from readiness.wording import listed, plural
 
 WARNINGS_SHOWN = 10  # the rest is counted: one screen for a normal service
+SAME_SHOWN = 5  # of one item, or gaps that leave the same checks unknown
+IGNORED_SHOWN = 10  # of one file
 IDS_SHOWN = 6
+ENVIRONMENTS_SHOWN = 8
 GONE, GONE_SHOWN = "evidence-disappeared:", 3
-PROOFS_SHOWN = 10  # of one check
+PROOF_WIDTH = 100  # characters of the one proof that stands for an item
+DECISIONS = ("NO-GO", "UNKNOWN", "GO WITH CONDITIONS", "GO")  # worst first
 ASCII = str.maketrans({"✗": "x", "✓": "+", "·": "-", "→": "->", "…": "..."})
+
+
+T = TypeVar("T")
 
 
 class Line(NamedTuple):
@@ -77,37 +85,71 @@ def _lines(outline: Outline, verbose: bool) -> Iterator[Line]:
     if outline.failed:
         yield from _failure(outline)
         return
-    yield from _head(outline)
-    yield from _blockers(outline)
+    yield from _head(outline, verbose)
+    yield from _blockers(outline, verbose)
     yield from _gaps(outline, verbose)
     yield from _warnings(outline, verbose)
     yield from _accepted(outline, verbose)
-    yield from _ignored(outline.shown)
+    yield from _ignored(outline, verbose)
     yield from _holds(outline, verbose)
     for notice in outline.shown["notices"]:
         yield Line(0, f"hint: {notice}", "cyan")
 
 
 def _failure(outline: Outline) -> Iterator[Line]:
-    kind = {"usage": "invalid input", "internal": "no verdict"}[outline.shown["error"]["kind"]]
+    kind = "invalid input" if outline.shown["error"]["kind"] == "usage" else "no verdict"
     yield Line(0, f"ERROR  {kind}", "bold red")
     for line in outline.shown["error"]["message"].split("\n"):
         yield Line(2, line)
 
 
-def _head(outline: Outline) -> Iterator[Line]:
+def _head(outline: Outline, verbose: bool) -> Iterator[Line]:
     shown = outline.shown
     # In advisory mode the verdict is a pass whatever the evidence says; the decision is what was found.
     style = "bold green" if shown["decision"].startswith("GO") else "bold red"
     advisory = "  (advisory: the pipeline goes on)" if outline.advisory else ""
     yield Line(0, f"{shown['decision']}  {outline.subject}{advisory}", style)
-    if shown["reason"]:
-        yield Line(0, shown["reason"])
     if len(shown["environments"]) > 1:
-        for one in shown["environments"]:
-            yield Line(2, f"{one['name']}: {one['decision']}: {one['reason']}")
+        yield from _environments(shown["environments"], verbose)
+    # Where was looked is the same for all environments, and said in the reason alone.
+    if shown["reason"] and (len(shown["environments"]) < 2 or shown["reason"].startswith("nothing-judged")):
+        yield Line(0, shown["reason"])
+    hidden = "" if verbose else _hidden(outline)
+    if hidden:
+        yield Line(0, f"{hidden} hidden; --verbose shows them", "dim")
     if not shown["trusted"]:
         yield Line(0, "not trusted: rules came from the tree that they judge (--policy or --base)", "dim")
+
+
+def _environments(environments: list[dict[str, Any]], verbose: bool) -> Iterator[Line]:
+    """The worst first; environments that agree in one line."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in sorted(environments, key=lambda one: DECISIONS.index(one["decision"])):
+        alike.setdefault((one["decision"], one["reason"]), []).append(one["name"])
+    shown, left = _first(list(alike.items()), ENVIRONMENTS_SHOWN, verbose)
+    for (decision, reason), names in shown:
+        yield Line(2, f"{', '.join(names) if verbose else listed(names)}: {decision}: {reason}")
+    yield from _more(left, 2)
+
+
+def _hidden(outline: Outline) -> str:
+    """How many warnings and notes a report that is not verbose leaves out."""
+    warnings = len(outline.warnings) - sum(len(shown) for shown, _ in _warned(outline, False))
+    parts = [plural(warnings, "warning")] if warnings else []
+    parts += [plural(len(outline.notes), "note")] if outline.notes else []
+    return " and ".join(parts)
+
+
+def _first(found: Sequence[T], most: int, verbose: bool) -> tuple[Sequence[T], int]:
+    """What is shown of a list, and how many are not; one alone is never left out."""
+    if verbose or len(found) <= most + 1:
+        return found, 0
+    return found[:most], len(found) - most
+
+
+def _more(left: int, indent: int, of: str = "") -> Iterator[Line]:
+    if left:
+        yield Line(indent, f"… and {left} more{of} (--verbose)", "dim")
 
 
 def _title(text: str, number: int) -> Iterator[Line]:
@@ -115,36 +157,55 @@ def _title(text: str, number: int) -> Iterator[Line]:
     yield Line(0, f"{text} ({number})", "bold")
 
 
-def _where(entry: Entry) -> str:
-    text = f"{entry.id}  {entry.place}" if entry.place else entry.id
-    for other in entry.other_places:
-        text += f", {other}"
-    return f"{text}  [{', '.join(entry.environments)}]" if entry.environments else text
+def _where(entry: Entry, verbose: bool, bare: bool = False) -> str:
+    """Item, places and environments; `bare` without the item, where a line above names it."""
+    places = [where for where in (entry.place, *entry.other_places) if where]
+    said = ", ".join(places) if verbose else listed(places)
+    names = ", ".join(entry.environments) if verbose else listed(entry.environments)
+    parts = ("" if bare else entry.id, said or (entry.subject if bare else ""), f"[{names}]" if names else "")
+    return "  ".join(part for part in parts if part)
 
 
-def _blockers(outline: Outline) -> Iterator[Line]:
+def _blockers(outline: Outline, verbose: bool) -> Iterator[Line]:
     if not outline.blockers:
         return
     yield from _title("BLOCKS", len(outline.blockers))
-    gone: dict[str, list[Entry]] = {}
-    for entry in outline.blockers:
-        if entry.message.startswith(GONE):
-            gone.setdefault(entry.id, []).append(entry)
-    for entry in outline.blockers:
-        lost = gone.get(entry.id, [])
-        if len(lost) > GONE_SHOWN and entry in lost:
-            # one file that is deleted takes many subjects with it: they are one line for each item
-            if entry is lost[0]:
-                subjects = ", ".join(one.subject for one in lost[:GONE_SHOWN])
-                yield Line(0, f"✗ {entry.id}", "red")
-                yield Line(
-                    2, f"{GONE} {subjects} and {len(lost) - GONE_SHOWN} more, judged at the base, are gone"
-                )
-            continue
-        state = f"  {entry.state}" if entry.state else ""
-        control = f"  {entry.control}" if entry.control else ""
-        yield Line(0, f"✗ {_where(entry)}{state}{control}", "red")
-        yield from _entry(entry)
+    for group in _by_item(outline.blockers):
+        gone = [entry for entry in group if entry.message.startswith(GONE)]
+        if len(gone) > GONE_SHOWN and not verbose:
+            yield from _gone(gone)
+            group = [entry for entry in group if entry not in gone]
+        shown, left = _first(group, SAME_SHOWN, verbose)
+        if left:
+            yield Line(0, f"✗ {group[0].id} ({len(group)})", "red")
+        for entry in shown:
+            state = f"  {entry.state}" if entry.state else ""
+            control = f"  {entry.control}" if entry.control else ""
+            where = _where(entry, verbose, bare=bool(left))
+            yield Line(2 if left else 0, f"✗ {where}{state}{control}", "red")
+            for line in _entry(entry):
+                yield line._replace(indent=line.indent + (2 if left else 0))
+        yield from _more(left, 2)
+
+
+def _by_item(entries: tuple[Entry, ...]) -> list[list[Entry]]:
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.id, []).append(entry)
+    return list(groups.values())
+
+
+def _gone(lost: list[Entry]) -> Iterator[Line]:
+    """One file that is deleted takes many subjects with it: they are told together for each item."""
+    subjects = ", ".join(one.subject for one in lost[:GONE_SHOWN])
+    files = list(dict.fromkeys(one.place.rpartition(":")[0] or one.place for one in lost if one.place))
+    yield Line(0, f"✗ {lost[0].id}  {listed(files)}".rstrip(), "red")
+    yield Line(2, f"{GONE} {subjects} and {len(lost) - GONE_SHOWN} more, judged at the base, are gone")
+    rest = lost[0].fix.partition("; ")[2]
+    if rest:
+        yield Line(2, f"fix: bring them back; {rest}", "green")
+    prints = [one.fingerprint for one in lost]
+    yield Line(2, f"waive: {listed(prints, 1)} (--verbose)", "dim")
 
 
 def _entry(entry: Entry) -> Iterator[Line]:
@@ -153,44 +214,69 @@ def _entry(entry: Entry) -> Iterator[Line]:
         yield Line(4, " · ".join(entry.operands), "dim")
     if entry.fix:
         yield Line(2, f"fix: {entry.fix}", "green")
+    if entry.fingerprint:
+        yield Line(2, f"waive: {entry.fingerprint}", "dim")
 
 
 def _gaps(outline: Outline, verbose: bool) -> Iterator[Line]:
     if not outline.gaps:
         return
     yield from _title("UNKNOWN", len(outline.gaps))
+    alike: dict[tuple[bool, tuple[str, ...]], list[Gap]] = {}
     for gap in outline.gaps:
-        where = f"{gap.place}: " if gap.place else ""
-        does = f" → {gap_count(gap)}" if gap.ids else ""
-        run = f"; run: {gap.fix}" if gap.fix else ""
-        yield Line(
-            0,
-            f"{'✗' if gap.blocking else '?'} {where}{gap.why}{does}{run}",
-            "red" if gap.blocking else "yellow",
-        )
-        shown = gap.ids if verbose else gap.ids[:IDS_SHOWN]
-        if shown:
-            more = f", {len(gap.ids) - len(shown)} more" if len(shown) < len(gap.ids) else ""
-            yield Line(4, ", ".join(shown) + more, "dim")
+        alike.setdefault((gap.blocking, gap.ids), []).append(gap)
+    for group in alike.values():
+        shown, left = _first(group, SAME_SHOWN, verbose)
+        for gap in shown:
+            yield from _gap(gap, verbose, with_ids=verbose or gap is shown[0])
+        yield from _more(left, 0, " that leave the same unknown" if group[0].ids else "")
+
+
+def _gap(gap: Gap, verbose: bool, with_ids: bool) -> Iterator[Line]:
+    where = f"{gap.place}: " if gap.place else ""
+    does = f" → {gap_count(gap)}" if gap.ids else ""
+    mark, style = ("✗", "red") if gap.blocking else ("?", "yellow")
+    yield Line(0, f"{mark} {where}{gap.why}{does}", style)
+    if gap.ids and with_ids:
+        ids, left = _first(gap.ids, IDS_SHOWN, verbose)
+        yield Line(4, ", ".join(ids) + (f", {left} more" if left else ""), "dim")
+    if gap.fix:
+        yield Line(2, ": ".join(remedy(gap.fix)), "green")
+    if verbose:
+        for print_, item in zip(gap.fingerprints, gap.items, strict=True):
+            yield Line(2, f"waive: {print_}  {item}", "dim")
+    elif gap.blocking and gap.fingerprints:
+        more = f" and {len(gap.fingerprints) - 1} more (--verbose)" if len(gap.fingerprints) > 1 else ""
+        yield Line(2, f"waive: {gap.fingerprints[0]}{more}", "dim")
+
+
+def _warned(outline: Outline, verbose: bool) -> Iterator[tuple[Sequence[Entry], int]]:
+    """The warnings that are shown, item by item, and how many more there are of each."""
+    room = len(outline.warnings) if verbose else WARNINGS_SHOWN
+    for group in _by_item(outline.warnings):
+        shown, left = _first(group, min(SAME_SHOWN, room), verbose)
+        if not room:
+            return
+        room -= min(room, len(shown))
+        yield shown, left
 
 
 def _warnings(outline: Outline, verbose: bool) -> Iterator[Line]:
     if outline.warnings:
         yield from _title("WARNINGS", len(outline.warnings))
-        shown = outline.warnings if verbose else outline.warnings[:WARNINGS_SHOWN]
-        for entry in shown:
-            yield Line(0, f"! {_where(entry)}", "yellow")
-            if verbose:
-                yield from _entry(entry)
-            else:
-                yield Line(2, entry.message)
-        if len(shown) < len(outline.warnings):
-            yield Line(0, f"… {len(outline.warnings) - len(shown)} more (--verbose)", "dim")
+        told = 0
+        for group, left in _warned(outline, verbose):
+            told += len(group) + left
+            for entry in group:
+                yield Line(0, f"! {_where(entry, verbose)}", "yellow")
+                yield from _entry(entry) if verbose else (Line(2, entry.message),)
+            yield from _more(left, 0, f" of {group[0].id}")
+        yield from _more(len(outline.warnings) - told, 0)
     if outline.notes:
         yield from _title("NOTES", len(outline.notes))
         if verbose:
             for entry in outline.notes:
-                yield Line(0, f"· {_where(entry)}")
+                yield Line(0, f"· {_where(entry, verbose)}")
                 yield from _entry(entry)
         else:
             yield Line(2, f"{_areas(outline.notes)} (--verbose)", "dim")
@@ -216,21 +302,25 @@ def _accepted(outline: Outline, verbose: bool) -> Iterator[Line]:
             yield Line(2, f"{_areas(entries)} (--verbose)", "dim")
             continue
         for entry in entries:
-            yield Line(0, f"· {_where(entry)}")
+            yield Line(0, f"· {_where(entry, verbose)}")
             yield Line(2, entry.message)
             if entry.waiver:
                 yield Line(2, f"waiver {entry.waiver}", "dim")
+            elif verbose and title == "EXISTING" and entry.fingerprint:
+                yield Line(2, f"waive: {entry.fingerprint}", "dim")
 
 
-def _ignored(shown: dict[str, Any]) -> Iterator[Line]:
-    if shown["ignored"]:
-        yield from _title(
-            "NOT COUNTED: policy changes of this tree, before they are merged", len(shown["ignored"])
-        )
-        for one in shown["ignored"]:
-            line = f":{one['line']}" if one["line"] else ""
-            where = f"{one['file']}{line}  " if one["file"] else ""
-            yield Line(0, f"· {where}{one['text']}", "yellow")
+def _ignored(outline: Outline, verbose: bool) -> Iterator[Line]:
+    number = len(outline.shown["ignored"])
+    if number:
+        yield from _title("NOT COUNTED: policy changes of this tree, before they are merged", number)
+    for one in outline.ignored:
+        why = f": {one.why}" if one.why else ""
+        yield Line(0, f"· {one.file or 'policy'}  {plural(len(one.lines), 'change')}{why}", "yellow")
+        shown, left = _first(one.lines, IGNORED_SHOWN, verbose)
+        for line, text in shown:
+            yield Line(2, f"line {line}: {text}" if line else text, "yellow")
+        yield from _more(left, 2)
 
 
 def _holds(outline: Outline, verbose: bool) -> Iterator[Line]:
@@ -238,23 +328,44 @@ def _holds(outline: Outline, verbose: bool) -> Iterator[Line]:
     number = len({held.id for held in outline.holds})
     silent = len({one.id for one in outline.silent})
     rest = f", {silent} not applicable" if silent else ""
-    yield Line(0, f"{plural(number, 'check holds', 'checks hold')}{rest}", "bold")
-    if verbose or outline.shown["decision"].startswith("GO"):
+    opens = outline.shown["decision"].startswith("GO")
+    proofs = sum(_number(held) for held in outline.holds)
+    short = f"; {plural(proofs, 'proof')}, --verbose shows all" if opens and not verbose and proofs else ""
+    yield Line(0, f"{plural(number, 'check holds', 'checks hold')}{rest}{short}", "bold")
+    if verbose:
         for held in outline.holds:
             where = f"  [{', '.join(held.environments)}]" if held.environments else ""
             yield Line(0, f"✓ {held.id}{where}", "green")
-            yield from _proofs(held, verbose)
-    if verbose:
+            yield from _proofs(held)
         for one in outline.silent:
             yield Line(0, f"- {one.id}: {one.reason or 'not applicable'}", "dim")
+    elif opens:
+        alike: dict[str, list[Held]] = {}
+        for held in outline.holds:
+            alike.setdefault(held.id, []).append(held)
+        yield from (_held(group) for group in alike.values())
 
 
-def _proofs(held: Held, verbose: bool) -> Iterator[Line]:
-    shown = held.proofs if verbose else held.proofs[:PROOFS_SHOWN]
-    for message, operands in shown:
+def _number(held: Held) -> int:
+    return len(held.proofs) + held.left_out
+
+
+def _held(group: list[Held]) -> Line:
+    """An item that holds in one line: the first proof with a sum stands for all, in all environments."""
+    proofs = [proof for held in group for proof in held.proofs]
+    if not proofs:
+        return Line(0, f"✓ {group[0].id}: {group[0].title}", "green")
+    message = next((message for message, operands in proofs if operands), proofs[0][0])
+    if len(message) > PROOF_WIDTH:
+        message = f"{message[:PROOF_WIDTH].rstrip()}…"
+    left = sum(_number(held) for held in group) - 1
+    return Line(0, f"✓ {group[0].id}: {message}{f', and {left} more' if left else ''}", "green")
+
+
+def _proofs(held: Held) -> Iterator[Line]:
+    for message, operands in held.proofs:
         yield Line(2, message)
         if operands:
             yield Line(4, " · ".join(operands), "dim")
-    more = len(held.proofs) - len(shown) + held.left_out
-    if more:
-        yield Line(2, f"… {more} more" + ("" if verbose else " (--verbose)"), "dim")
+    if held.left_out:
+        yield Line(2, f"… {held.left_out} more", "dim")

@@ -440,9 +440,11 @@ def test_nobody_scrapes(tmp_path: Path) -> None:
 
 def test_a_monitor_whose_port_does_not_fit_is_named(tmp_path: Path) -> None:
     objects = monitor(endpoints="[{port: metrics}]") + service() + deployment()
-    assert messages(workload_scraped, write(tmp_path, {"deploy/all.yaml": objects})) == [
+    (found,) = findings(workload_scraped, write(tmp_path, {"deploy/all.yaml": objects}))
+    assert found.message == (
         "api is not scraped: ServiceMonitor api by Service api selects it, and no port of it fits"
-    ]
+    )
+    assert found.finding.fix == "in an endpoint of ServiceMonitor api, name a port that Service api has"
 
 
 def test_a_workload_that_no_monitor_selects(tmp_path: Path) -> None:

@@ -89,9 +89,21 @@ def test_our_own_checks_stand_the_strict_reading(tmp_path: Path) -> None:
 def test_validate_reads_everything(shop: Path) -> None:
     said = cli("validate", cwd=shop)
     assert (said.code, "2 items from" in said.out) == (0, True), said
+    assert "0 waivers, 0 attestations, 0 findings in the baseline" in said.out
     assert cli("validate", "readiness.yaml", cwd=shop).code == 0
     assert cli("validate", "org.yaml", cwd=shop).code == 0
     assert cli("validate", str(shop), cwd=shop.parent).code == 0
+
+
+def test_validate_counts_one_as_one(shop: Path) -> None:
+    waiver = """
+        version: 1
+        waivers:
+          - {id: W-1, check: rollback.history-limit, match: {name: api}, kind: planned, owner: jane.doe,
+             approved-by: sam.lee, reason: the old pool goes in spring, expires: 2026-12-31}
+        """
+    files(shop, {".readiness/waivers.yaml": waiver})
+    assert "; 1 waiver, 0 attestations" in cli("validate", cwd=shop).out
 
 
 BROKEN: dict[str, dict[str, str | bytes]] = {

@@ -117,6 +117,36 @@ def test_evidence_that_a_change_takes_away_is_a_finding(shop: Path) -> None:
     (text,) = messages(verdict, "availability.pdb-allows-drain")
     assert code == 1
     assert "evidence-disappeared" in text
+    (lost,) = outcome(verdict, "availability.pdb-allows-drain")["findings"]
+    assert (lost["source"], lost["file"], lost["line"]) == ("repository@base", "k8s/budget.yaml", 1)
+    assert lost["fix"].startswith(
+        "bring PodDisruptionBudget shop/api back in k8s/budget.yaml; if it moved, name its new place"
+    )
+    said = cli("gate", ".", "--base", "main", "--as-of", DAY, cwd=shop)
+    assert "was at k8s/budget.yaml:1" in said.out
+
+
+def test_what_is_retired_on_purpose_is_waived_before_the_change_is_merged(shop: Path) -> None:
+    git("checkout", "-q", "main", cwd=shop)
+    waiver = """
+        version: 1
+        waivers:
+          - id: W-1
+            check: availability.pdb-allows-drain
+            match: {kind: PodDisruptionBudget, name: api}
+            kind: planned
+            reason: the budget goes with the old pool
+            owner: jane.doe
+            approved-by: sam.lee
+            expires: 2026-12-31
+        """
+    files(shop, {".readiness/waivers.yaml": waiver})
+    committed(shop, "announced")
+    git("checkout", "-q", "-B", "change", cwd=shop)
+    (shop / "k8s/budget.yaml").unlink()
+    committed(shop, "retired")
+    code, verdict = gate("--base", "main", cwd=shop)
+    assert (code, verdict["decision"], verdict["reason"]) == (0, "GO WITH CONDITIONS", "waived by W-1")
 
 
 def test_evidence_that_a_change_makes_unreadable_is_a_finding(shop: Path) -> None:
@@ -551,7 +581,7 @@ def test_a_wrong_folder_fails_and_says_where_it_looked(tmp_path: Path, tree: dic
     assert (code, verdict["verdict"]) == (1, "fail")
     assert verdict["reason"].startswith("nothing-judged")
     assert "Deployment" in verdict["reason"]
-    assert "files in repository" in verdict["reason"]
+    assert f"{1 + len(tree)} file" in verdict["reason"]
 
 
 def test_check_with_a_checklist_of_its_own_is_unchanged(tmp_path: Path) -> None:

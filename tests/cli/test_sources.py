@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from readiness.report import terminal
+from readiness.report.formats import render
+from readiness.report.outline import Outline
 from tests.cli.running import cli, committed, deployment, files, gate, git, outcome
 
 ITEM = "rollback.history-limit"
@@ -153,3 +156,12 @@ def test_what_the_pipeline_rendered_stands_in_for_the_chart(clones: Path) -> Non
     assert outcome(verdict, ITEM)["status"] == "pass", verdict
     assert verdict["causes"] == []
     assert code == 0, verdict
+
+
+def test_what_the_pipeline_rendered_is_shown_by_the_name_of_its_file(clones: Path) -> None:
+    (clones / "rendered.yaml").write_text(deployment("api", revisionHistoryLimit=0))
+    _, verdict = judge(clones, "--manifests", "production=../rendered.yaml")
+    (found,) = outcome(verdict, ITEM)["findings"]
+    shown = terminal.render(Outline.of(verdict)).decode() + render(verdict, "markdown").decode()
+    assert f"{ITEM}  ../rendered.yaml:{found['line']}  [production]" in shown
+    assert "rendered-" not in shown

@@ -15,7 +15,18 @@ from readiness.compare import (
     worse_operand,
     worst_operands,
 )
-from readiness.outcome import Finding, Operand, Outcome, Proof, Result, Status, Subject, Worse
+from readiness.outcome import (
+    AT_BASE,
+    Finding,
+    Location,
+    Operand,
+    Outcome,
+    Proof,
+    Result,
+    Status,
+    Subject,
+    Worse,
+)
 
 API, WORKER = Subject("Deployment", "orders", "api"), Subject("Deployment", "orders", "worker")
 ALERT, OTHER = Subject("AlertRule", "", "OrdersDown"), Subject("AlertRule", "", "OrdersSlow")
@@ -127,6 +138,28 @@ def test_what_a_check_over_a_set_has_proven_may_not_fall_silent() -> None:
     failing = of(result(ALL, "fail", finding(about=OTHER), proofs=both[:1]))
     assert [one.subject for one in compare([silent], [base]).disappeared] == [OTHER]
     assert compare([failing], [base]).disappeared == ()
+
+
+@pytest.mark.parametrize(
+    ("proof", "at", "place"),
+    [
+        (Proof("x"), Location("repository", "a.yaml"), Location(AT_BASE, "a.yaml")),
+        (Proof("x", at=Location("repository", "b.yaml")), None, Location(AT_BASE, "b.yaml")),
+        (
+            Proof("x", (Operand("replicas", 2, at=Location("repository", "c.yaml")),)),
+            None,
+            Location(AT_BASE, "c.yaml"),
+        ),
+        (Proof("x"), Location("deploy", "a.yaml"), Location("deploy", "a.yaml")),
+        (Proof("x"), None, None),
+    ],
+)
+def test_what_disappeared_has_the_place_it_was_at(
+    proof: Proof, at: Location | None, place: Location | None
+) -> None:
+    base = of(result(API, "pass", proofs=(proof,))._replace(at=at))
+    (lost,) = compare([of()], [base]).disappeared
+    assert lost.at == place
 
 
 def test_a_mended_finding_of_a_set_is_not_gone_evidence() -> None:

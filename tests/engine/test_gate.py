@@ -158,6 +158,7 @@ FAIL, UNKNOWN, NOTE = of(bad()), of(says("unknown")), of(bad(), severity="note")
 WARN = of(bad(), severity="warning")
 PASS = of(ok())
 ADVISORY = DecisionPolicy(mode="advisory")
+_NO_POLICY = DecisionPolicy()
 STRICT = DecisionPolicy(fail_on="warning")
 PRINT = fingerprint(LIMIT, API)
 STRICTEST = DecisionPolicy(fail_on="note")
@@ -170,8 +171,8 @@ STAGING = of(bad(), env="staging")
 
 CASES = [
     # Statuses against the threshold
-    Case("a pass is a go", (PASS,), "GO", 0, "1 hold, nothing blocks"),
-    Case("an error blocks", (FAIL,), "NO-GO", 1, "1 block: 1 failed", "None"),
+    Case("a pass is a go", (PASS,), "GO", 0, "1 holds, nothing blocks"),
+    Case("an error blocks", (FAIL,), "NO-GO", 1, "1 blocks: 1 failed", "None"),
     Case("a warning passes", (WARN,), "GO", 0),
     Case("a note passes", (NOTE,), "GO", 0),
     Case("a warning blocks where the policy says so", (WARN,), "NO-GO", 1, policy=STRICT),
@@ -380,7 +381,7 @@ CASES = [
     Case("a sign-off that is missing", (PASS, signed(says("unknown"))), "UNKNOWN", 1, items=(EXERCISE,)),
 
     # Modes and environments
-    Case("advisory says what would fail", (FAIL,), "NO-GO", 1, "advisory: would fail: 1 block",
+    Case("advisory says what would fail", (FAIL,), "NO-GO", 1, "advisory: would fail: 1 blocks",
          policy=ADVISORY),
     Case("advisory with nothing judged", (), "UNKNOWN", 0, "advisory: would fail: nothing", policy=ADVISORY),
     Case("evidence without environment counts in each", (of(bad(), env=""), of(ok(), item=PDB)), "NO-GO", 1),
@@ -423,6 +424,48 @@ def test_each_environment_has_its_verdict() -> None:
     assert (verdict.passed, verdict.reason, verdict.trusted, verdict.tier) == (False, "findings", True, 1)
 
 
+@pytest.mark.parametrize(
+    ("broken", "passing", "policy", "said"),
+    [
+        (("b", "a"), ("c",), _NO_POLICY, "a, b: 1 blocks; c: 1 holds, nothing blocks"),
+        (("a", "b", "c", "d", "e"), (), _NO_POLICY, "a, b, c and 2 more: 1 blocks"),
+        (("a",), ("b",), ADVISORY, "advisory: would fail: a: 1 blocks; b: 1 holds, nothing blocks"),
+        ((), ("a", "b"), ADVISORY, "a, b: 1 holds, nothing blocks"),
+    ],
+)
+def test_why_is_said_of_all_environments(
+    broken: tuple[str, ...], passing: tuple[str, ...], policy: DecisionPolicy, said: str
+) -> None:
+    outcomes = [of(bad(), env=name) for name in broken] + [of(ok(), env=name) for name in passing]
+    assert decide(outcomes, as_of=TODAY, policy=policy).detail == said
+
+
+@pytest.mark.parametrize(
+    ("subject", "at", "fix"),
+    [
+        (API, Location("repository", "a.yaml"), "bring Deployment orders/api back in a.yaml; if it moved"),
+        (API, None, "bring Deployment orders/api back; if it moved"),
+        (ALL, Location("repository", "a.yaml"), "bring a.yaml back; if it moved"),
+        (ALL, None, f"bring the evidence of {LIMIT} back; if it moved"),
+    ],
+)
+def test_what_disappeared_is_brought_back_or_waived_first(
+    subject: Subject, at: Location | None, fix: str
+) -> None:
+    was = of(ok(subject)._replace(at=at))
+    verdict = decide([PASS], as_of=TODAY, changes=compare([of(ok(WORKER))], [was]))
+    (lost,) = [one.finding for outcome in verdict.outcomes for one in outcome.findings]
+    assert lost.fix.startswith(fix)
+    assert "on purpose, first merge a waiver of kind planned into the trusted policy" in lost.fix
+
+
+def test_where_was_looked_is_said_once_for_all_environments() -> None:
+    verdict = decide([PASS], as_of=TODAY, environments=("production", "dr", "test"), looked=("k8s/",))
+    assert (
+        verdict.detail == "dr, test: nothing was judged; production: 1 holds, nothing blocks; looked in k8s/"
+    )
+
+
 def test_outcomes_stand_in_the_order_of_the_checklist() -> None:
     items = (item(PDB), item(LIMIT))
     verdict = decide([FAIL, of(ok(), item=PDB), of(ok(), item="a.new")], as_of=TODAY, items=items)
@@ -434,6 +477,16 @@ def test_policy_changes_of_the_tree_are_shown_and_not_followed() -> None:
     verdict = decide([FAIL], as_of=TODAY, ignored=shown)
     assert verdict.decision == "NO-GO"
     assert {one.message for one in verdict.ignored} == {"waiver W-9 added", "tier 1 → 3"}
+
+
+def test_policy_changes_stand_by_file_and_line() -> None:
+    def change(file: str, line: int | None) -> Ignored:
+        return Ignored("x", Location("repository", file, line=line))
+
+    shown = [change("b.yaml", 2), change("a.yaml", 10), change("a.yaml", None), change("a.yaml", 9)]
+    verdict = decide([FAIL], as_of=TODAY, ignored=shown)
+    places = [(one.at.file, one.at.line) for one in verdict.ignored if one.at]
+    assert places == [("a.yaml", 9), ("a.yaml", 10), ("a.yaml", None), ("b.yaml", 2)]
 
 
 def test_an_outcome_that_could_not_be_judged_has_a_fingerprint() -> None:

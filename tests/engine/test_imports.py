@@ -15,7 +15,10 @@ CHECKS = ROOT / "checks" / "readiness_checks"
 
 # Where an import may lead, by the folder or module that has it: the longest match holds. `evidence` and
 # checks share the plain types that stand at the bottom of everything.
-BOTTOM = ("readiness.errors", "readiness.known", "readiness.outcome", "readiness.rule", "readiness.settings")
+BOTTOM = (
+    "readiness.errors", "readiness.known", "readiness.outcome", "readiness.rule", "readiness.settings",
+    "readiness.wording",
+)  # fmt: skip
 ALLOWED: dict[str, tuple[str, ...]] = {
     "readiness_checks": ("readiness.api", "readiness.evidence", "readiness.arithmetic", "readiness_checks", *BOTTOM),
     "readiness.arithmetic": ("readiness.arithmetic",),
@@ -31,6 +34,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "readiness.outcome": (),
     "readiness.errors": (),
     "readiness.settings": (),
+    "readiness.wording": (),
     "readiness.known": ("readiness.errors", "readiness.outcome"),
     "readiness.report": (
         "readiness.report", "readiness.gate", "readiness.compare", "readiness.waivers", "readiness.place", *BOTTOM, "readiness",

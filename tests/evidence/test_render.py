@@ -323,7 +323,11 @@ def test_environment_of_the_renderer(source: Path, tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("sleep 60", "ran longer than"), ("yes", "wrote more than"), ("kill -9 $$", "can't render it")],
+    [
+        ("sleep 60", "ran longer than"),
+        ("yes", "wrote more than"),
+        ("kill -9 $$", "can't render it: it was ended by signal 9"),
+    ],
 )
 def test_renderer_that_hangs_or_floods(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
@@ -334,6 +338,43 @@ def test_renderer_that_hangs_or_floods(
     monkeypatch.setattr(render, "SECONDS", 0.5)
     monkeypatch.setattr(render, "OUTPUT_BYTES", 10_000)
     assert says in failed(open_work_tree(str(source))).why
+
+
+DUMP = "\n\ngoroutine 1 gp=0xc0000061c0 m=0 [running]:\nmain.main()\n\t/src/main.go:17 +0x1d pc=0x47c4a5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            f"panic: runtime error: index out of range [3]{DUMP}",
+            "panic: runtime error: index out of range [3]",
+        ),
+        (f"runtime: sp=0xc020160390 stack\nfatal error: stack overflow{DUMP}", "fatal error: stack overflow"),
+        (
+            f"runtime: out of memory: cannot allocate 4194304-byte block (41 in use)\nfatal error: out of memory{DUMP}",
+            "it ran out of memory; 4 GiB are allowed",
+        ),
+        (f"fatal error: runtime: cannot allocate memory{DUMP}", "it ran out of memory; 4 GiB are allowed"),
+        ("Error: wrong type *chart.File 0xc00012a000 for 0x1f", "wrong type *chart.File 0x… for 0x1f"),
+        ("W1124 01:12:13.123456   12345 loader.go:222] no values", "no values"),
+        ("2026/11/24 01:12:13 no values", "no values"),
+        ("", "it ended with code 1"),
+    ],
+)
+def test_a_crash_of_a_renderer_is_told_the_same_each_time(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, says: str
+) -> None:
+    write(source, {**CHART, **KUSTOMIZE})
+    on_path(tmp_path, monkeypatch)
+    (tmp_path / "said").write_text(text)
+    for name in ("helm", "kubectl"):
+        script(tmp_path / "bin", name, f"cat {tmp_path}/said >&2; exit 1")
+    tree = open_work_tree(str(source))
+    assert failed(tree).why == f"charts/orders: helm can't render it: {says}"
+    with pytest.raises(Unknown) as raised:
+        render_kustomization(tree, PRODUCTION)
+    assert raised.value.why == f"{PRODUCTION}: kustomize can't build it: {says}"
 
 
 @pytest.mark.usefixtures("helm")

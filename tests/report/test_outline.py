@@ -5,7 +5,8 @@ import pytest
 
 from readiness.report import junit, markdown, terminal
 from readiness.report.formats import render
-from readiness.report.outline import Outline
+from readiness.report.markdown import code, escape
+from readiness.report.outline import Outline, place
 from readiness.report.redaction import bounded, safe, visible
 from tests.report.samples import (
     CASES,
@@ -65,8 +66,9 @@ def test_checks_without_evidence_for_one_cause_are_one_line() -> None:
     outline = Outline.of(verdict(checks, causes=[cause("c")]))
     (gap,) = outline.gaps
     assert len(gap.ids) == 31
-    line = "? chart x not rendered → 31 checks unknown (production); run: helm dependency build x"
-    assert line in terminal.render(outline).decode().splitlines()
+    lines = terminal.render(outline).decode().splitlines()
+    start = lines.index("? chart x not rendered → 31 checks unknown (production)")
+    assert lines[start + 2] == "  run: helm dependency build x"
 
 
 def test_unknown_without_a_cause_is_grouped_by_its_reason() -> None:
@@ -189,3 +191,36 @@ def test_rendering_leaves_the_document_as_it_was() -> None:
     for name in ("json", "junit", "markdown", "terminal"):
         render(document, name)
     assert document == not_ready()
+
+
+@pytest.mark.parametrize(
+    ("fix", "word"),
+    [
+        ("helm dependency build charts/orders", "run"),
+        ("git fetch --unshallow origin; git fetch origin main", "run"),
+        ("kubectl kustomize deploy", "run"),
+        ("install helm, or pass what the pipeline renders: --manifests ENV=FILE", "fix"),
+        ("name it under evidence.routing", "fix"),
+        ("add zones: to the plan", "fix"),
+    ],
+)
+def test_only_a_command_is_to_be_run(fix: str, word: str) -> None:
+    document = verdict([outcome("a.b", "unknown", causes=["c"])], causes=[{**cause("c"), "fix": fix}])
+    outline = Outline.of(document)
+    assert f"  {word}: {fix}" in terminal.render(outline).decode().splitlines()
+    assert f"; {word}: {code(fix) if word == 'run' else escape(fix)}" in render(document, "markdown").decode()
+    assert f"; {word}: {fix}" in render(document, "junit").decode()
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("repository", "a.yaml:3"),
+        ("rendered-production", "a.yaml:3"),
+        ("repository@base", "was at a.yaml:3"),
+        ("stdin", "stdin:3"),
+        ("deploy", "deploy:a.yaml:3"),
+    ],
+)
+def test_place_names_a_source_only_where_somebody_called_it_so(source: str, shown: str) -> None:
+    assert place({"file": "a.yaml", "line": 3, "source": source}) == shown

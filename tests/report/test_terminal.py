@@ -7,7 +7,18 @@ import pytest
 
 from readiness.report import terminal
 from readiness.report.outline import Outline
-from tests.report.samples import finding, hostile, not_ready, outcome, proof, ready, verdict
+from tests.report.samples import (
+    finding,
+    hostile,
+    not_ready,
+    object_,
+    operand,
+    outcome,
+    proof,
+    ready,
+    two_environments,
+    verdict,
+)
 
 
 class Screen(io.StringIO):
@@ -86,10 +97,18 @@ def test_notes_are_counted_and_verbose_shows_them() -> None:
 
 
 def test_many_warnings_are_cut_to_a_screen() -> None:
-    many = [finding(f"w{number}", severity="warning") for number in range(200)]
-    text = terminal.render(Outline.of(verdict([outcome("a.b", "fail", findings=many)]))).decode()
-    assert "… 190 more (--verbose)" in text
+    many = [
+        outcome(f"a.{area}", "fail", findings=[finding(f"{area}{n}", severity="warning") for n in range(50)])
+        for area in "bcde"
+    ]
+    text = terminal.render(Outline.of(verdict(many))).decode()
+    assert "… and 45 more of a.b (--verbose)" in text
+    assert "… and 100 more (--verbose)" in text
+    assert "190 warnings hidden; --verbose shows them" in text.splitlines()[:4]
     assert len(text.splitlines()) < 40
+    whole = terminal.render(Outline.of(verdict(many)), verbose=True).decode()
+    assert whole.count("waive: r1:") == 200
+    assert "hidden" not in whole
 
 
 def test_proofs_are_shown_when_the_gate_opens() -> None:
@@ -100,12 +119,13 @@ def test_proofs_are_shown_when_the_gate_opens() -> None:
     assert "nine hold" in terminal.render(Outline.of(verdict(blocked)), verbose=True).decode()
 
 
-def test_many_proofs_are_cut_and_counted() -> None:
-    many = [proof(f"sum {number}") for number in range(50)]
-    outline = Outline.of(verdict([outcome("a.b", "pass", proofs=many, proofs_left_out=7)]))
-    text = terminal.render(outline).decode()
-    assert "… 47 more (--verbose)" in text
-    assert text.count("  sum ") == 10
+def test_proofs_of_an_item_are_one_line_and_verbose_shows_all() -> None:
+    many = [proof(f"sum {number}", *([operand("n", 1)] if number == 3 else [])) for number in range(50)]
+    staging = outcome("a.b", "pass", environment="staging", proofs=[proof("other")])
+    outline = Outline.of(verdict([outcome("a.b", "pass", proofs=many, proofs_left_out=7), staging]))
+    lines = terminal.render(outline).decode().splitlines()
+    assert [line for line in lines if line.startswith("✓")] == ["✓ a.b: sum 3, and 57 more"]
+    assert "1 check holds; 58 proofs, --verbose shows all" in lines
     verbose = terminal.render(outline, verbose=True).decode()
     assert "… 7 more" in verbose
     assert verbose.count("  sum ") == 50
@@ -125,6 +145,135 @@ def test_evidence_gives_no_command_to_a_build_server(text: str, shown: str) -> N
     one = outcome("a.b", "fail", blocking=True, findings=[finding(text, blocking=True)])
     written = terminal.render(Outline.of(verdict([one]))).decode().splitlines()
     assert [line.replace("    ", "  ") for line in written].count(shown) == 1
+
+
+def test_what_blocks_has_the_fingerprint_that_a_waiver_needs() -> None:
+    lines = terminal.render(Outline.of(not_ready())).decode().splitlines()
+    start = lines.index("BLOCKS (3)")
+    assert "  waive: r1:00000000000000000f66" in lines[start:]
+    assert max(len(line) for line in lines if "waive:" in line) <= 80
+
+
+def test_what_is_unknown_and_blocks_has_the_fingerprint_of_each_item() -> None:
+    cause = {
+        "id": "c",
+        "why": "no chart",
+        "file": None,
+        "line": None,
+        "source": None,
+        "fix": "",
+        "outcomes": 2,
+    }
+    unknown = [outcome(f"a.{name}", "unknown", causes=["c"], blocking=True) for name in "bc"]
+    outline = Outline.of(verdict(unknown, causes=[cause]))
+    first, second = (one["fingerprint"] for one in unknown)
+    assert f"  waive: {first} and 1 more (--verbose)" in terminal.render(outline).decode().splitlines()
+    lines = terminal.render(outline, verbose=True).decode().splitlines()
+    assert lines[lines.index(f"  waive: {first}  a.b") + 1] == f"  waive: {second}  a.c"
+
+
+def test_many_findings_of_one_item_stand_below_one_header() -> None:
+    found = [finding(f"w{n}", f"a.yaml:{n + 1}", blocking=True, fix="mend it") for n in range(9)]
+    other = outcome("a.c", "fail", blocking=True, findings=[finding("x", blocking=True)])
+    outline = Outline.of(verdict([outcome("a.b", "fail", blocking=True, findings=found), other]))
+    lines = terminal.render(outline).decode().splitlines()
+    start = lines.index("✗ a.b (9)")
+    assert lines[start + 1 : start + 5] == [
+        "  ✗ a.yaml:1  [production]", "    w0", "    fix: mend it", f"    waive: {found[0]['fingerprint']}",
+    ]  # fmt: skip
+    assert lines[start + 21 : start + 23] == [
+        "  … and 4 more (--verbose)",
+        "✗ a.c  deploy/base/api.yaml:12  [production]",
+    ]
+    whole = terminal.render(outline, verbose=True).decode()
+    assert whole.count("✗ a.b  ") == 9
+    assert "w8" in whole
+
+
+def test_six_findings_are_not_cut_to_five() -> None:
+    found = [finding(f"w{n}", blocking=True) for n in range(6)]
+    outline = Outline.of(verdict([outcome("a.b", "fail", blocking=True, findings=found)]))
+    assert "more (--verbose)" not in terminal.render(outline).decode()
+
+
+def test_gaps_that_leave_the_same_unknown_are_cut() -> None:
+    causes = [
+        {"id": f"c{n}", "why": f"k{n}.yaml: is missing", "file": f"k{n}.yaml", "line": 3, "source": "repository",
+         "fix": f"add k{n}.yaml", "outcomes": 1}
+        for n in range(9)
+    ]  # fmt: skip
+    unknown = [
+        outcome("a.b", "unknown", environment=f"e{n}", causes=[f"c{n}"], blocking=True) for n in range(9)
+    ]
+    lines = terminal.render(Outline.of(verdict(unknown, causes=causes))).decode().splitlines()
+    start = lines.index("✗ k0.yaml:3: is missing → 1 check unknown (e0)")
+    assert lines[start + 1 : start + 3] == ["    a.b", "  fix: add k0.yaml"]
+    assert "… and 4 more that leave the same unknown (--verbose)" in lines
+    assert lines.count("    a.b") == 1
+
+
+def test_many_environments_are_told_by_what_they_say() -> None:
+    document = verdict(
+        [outcome("a.b", "pass", environment=f"e{n:02}", proofs=[proof("x")]) for n in range(22)]
+    )
+    each = document["environments"][0]
+    document["environments"] = [{**each, "name": f"e{n:02}"} for n in range(22)]
+    document["environments"][21].update(decision="NO-GO", reason="1 blocks: 1 failed")
+    head = terminal.render(Outline.of({**document, "environment": None})).decode().splitlines()[:3]
+    assert head == [
+        "GO  orders · e00, e01, e02 and 19 more · tier 1 · 2026-11-24",
+        "  e21: NO-GO: 1 blocks: 1 failed",
+        "  e00, e01, e02 and 18 more: GO: every check holds",
+    ]
+
+
+def test_where_was_looked_is_said_with_several_environments_too() -> None:
+    document = two_environments()
+    reason = "nothing-judged: nothing was judged; looked in k8s/"
+    assert reason in terminal.render(Outline.of({**document, "reason": reason})).decode().splitlines()
+
+
+def test_policy_changes_are_told_file_by_file() -> None:
+    why = "(does not count before it is merged)"
+    changes = [{"file": "readiness.yaml", "line": n, "text": f"a{n} (x) {why}"} for n in range(14, 0, -1)]
+    changes.append({"file": "b.yaml", "line": None, "text": "removes: b"})
+    outline = Outline.of({**ready(), "ignored": changes})
+    lines = terminal.render(outline).decode().splitlines()
+    start = lines.index("· b.yaml  1 change")
+    assert lines[start + 1 : start + 4] == [
+        "  removes: b",
+        "· readiness.yaml  14 changes: does not count before it is merged",
+        "  line 1: a1 (x)",
+    ]
+    assert lines[start + 12 : start + 14] == ["  line 10: a10 (x)", "  … and 4 more (--verbose)"]
+    assert len(outline.document["ignored"]) == 15
+    assert "line 14: a14 (x)" in terminal.render(outline, verbose=True).decode()
+
+
+def test_gone_evidence_of_many_subjects_is_told_once_with_where_it_was() -> None:
+    gone = [
+        finding(
+            f"evidence-disappeared: AlertRule A{n} was pass at the base and is gone now", f"rules.yaml:{n + 1}",
+            source="repository@base", blocking=True, object=object_("AlertRule", f"A{n}", ""),
+            fix=f"bring AlertRule A{n} back in rules.yaml; if it moved, name its new place",
+        )
+        for n in range(4)
+    ]  # fmt: skip
+    outline = Outline.of(verdict([outcome("a.b", "fail", blocking=True, findings=gone)]))
+    lines = terminal.render(outline).decode().splitlines()
+    start = lines.index("✗ a.b  was at rules.yaml")
+    assert lines[start + 1 : start + 3] == [
+        "  evidence-disappeared: AlertRule A0, AlertRule A1, AlertRule A2 and 1 more, judged at the base, are gone",
+        "  fix: bring them back; if it moved, name its new place",
+    ]
+    assert "was at rules.yaml:4" in terminal.render(outline, verbose=True).decode()
+
+
+def test_that_there_is_no_checklist_is_said_without_asking() -> None:
+    hint = "no readiness.yaml found: judged by the profile baseline@1; `readiness init` writes a checklist"
+    assert (
+        f"hint: {hint}" in terminal.render(Outline.of({**ready(), "notices": [hint]})).decode().splitlines()
+    )
 
 
 def test_untrusted_and_advisory_are_said() -> None:

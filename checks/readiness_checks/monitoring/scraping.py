@@ -104,12 +104,19 @@ def _ignored(workload: Workload) -> str:
     return next((one[REASON] for one in marks if one.get(REASON, "").strip()), "")
 
 
+def _fitting_port(workload: Workload, how: str) -> str:
+    """What to write in the monitor that is named by `how`: "ServiceMonitor api by Service api"."""
+    monitor, _, service = how.partition(" by Service ")
+    has = f"that Service {service} has" if service else f"that a container of {workload.name} declares"
+    return f"in an endpoint of {monitor}, name a port {has}"
+
+
 def _not_scraped(workload: Workload, scraped: ScrapedWorkloads, near: tuple[Path, ...]) -> Finding:
     if near:
         return Finding(
             f"{workload.name} is not scraped: {near[0].how} selects it, and no port of it fits",
             at=workload.at.at("metadata", "name"),
-            fix=f"correct the port of {near[0].how}",
+            fix=_fitting_port(workload, near[0].how),
             operands=(Operand("selected by", near[0].how, at=near[0].at),),
             about=workload.subject,
         )
