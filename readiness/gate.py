@@ -195,7 +195,9 @@ def decide(
         start += len(draft.entries)
     names = _environments(environments, judged, changes)
     each = tuple(_verdict_of(name, judged, policy, looked) for name in names)
-    worst = max(each, key=lambda verdict: (_DECISIONS.index(verdict.decision), verdict.reason))
+    if partial:
+        each = tuple(_if_nothing_asked(one, judged, policy, each) for one in each)
+    worst = max(each, key=lambda one: (_DECISIONS.index(one.decision), one.reason, one.counts.passed > 0))
     return Verdict(
         all(verdict.passed for verdict in each),
         worst.decision,
@@ -412,6 +414,30 @@ def acceptable(verdict: Verdict) -> tuple[Entry, ...]:
         if judged.excuse != "waiver" and judged.status != "error"
         if judged.finding.key != status_key("disappeared")
     )
+
+
+def _if_nothing_asked(
+    verdict: EnvironmentVerdict,
+    outcomes: Sequence[JudgedOutcome],
+    policy: DecisionPolicy,
+    all_verdicts: Sequence[EnvironmentVerdict],
+) -> EnvironmentVerdict:
+    """The verdict of a partial run on an environment that none of the chosen items is about.
+
+    As long as another environment was judged, that is no failure. Where no item says why it does not apply,
+    the environment may as well be empty, and nothing of it holds.
+    """
+    if verdict.reason != "nothing-judged" or all(one.reason == "nothing-judged" for one in all_verdicts):
+        return verdict
+    mine = [one for one in outcomes if one.outcome.environment in ("", verdict.environment)]
+    chosen = [one for one in mine if one.outcome.check not in NO_JUDGEMENT]
+    says_why = any(one.outcome.not_evaluated or one.outcome.results for one in chosen)
+    if not says_why or any(one.status != "not-applicable" for one in chosen):
+        return verdict
+    conditions = _conditions(mine, policy.fail_on)
+    detail = "; ".join([f"nothing asked of {verdict.environment}", *conditions])
+    decision: Decision = "GO WITH CONDITIONS" if conditions else "GO"
+    return verdict._replace(passed=True, decision=decision, reason="", detail=detail)
 
 
 def _counts_at(severity: Severity, fail_on: Severity) -> bool:

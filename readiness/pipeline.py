@@ -458,7 +458,7 @@ def _about(
             *rules.notices,
             *(
                 f"{one.origin.file} attests {one.item}, which no item asks for"
-                for one in strangers(checklist.items, rules.attestations)
+                for one in strangers(rules.checklist.items, rules.attestations)
             ),
         ),
         waivers={waiver.id: waiver for waiver in rules.waivers},

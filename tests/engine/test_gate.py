@@ -453,6 +453,32 @@ def test_what_a_new_baseline_accepts_is_what_then_passes() -> None:
     assert left == {PLAN, PLACEHOLDERS}
 
 
+RULED_OUT = of(env="staging", ruled_out="not asked of environment staging")
+NOT_ABOUT = of(says("not-applicable"), env="staging")
+
+
+@pytest.mark.parametrize(
+    ("found", "partial", "decisions"),
+    [
+        ((PASS, RULED_OUT), True, ["GO", "GO"]),
+        ((PASS, NOT_ABOUT), True, ["GO", "GO"]),
+        ((FAIL, NOT_ABOUT), True, ["NO-GO", "GO"]),
+        ((PASS, RULED_OUT), False, ["GO", "UNKNOWN"]),
+        ((PASS, RULED_OUT, of(env="staging", item=PDB, reason="no Budget found")), True, ["GO", "GO"]),
+        ((PASS, of(env="staging", reason="no Workload found")), True, ["GO", "UNKNOWN"]),
+        ((PASS, of(says("unknown"), env="staging", severity="warning")), True, ["GO", "UNKNOWN"]),
+        ((of(says("not-applicable")), RULED_OUT), True, ["UNKNOWN", "UNKNOWN"]),
+    ],
+)
+def test_a_part_may_ask_nothing_of_one_environment(
+    found: tuple[Outcome, ...], partial: bool, decisions: list[str]
+) -> None:
+    verdict = decide(found, as_of=TODAY, environments=["production", "staging"], partial=partial)
+    assert [one.decision for one in verdict.environments] == decisions
+    details = verdict.environments[1].detail
+    assert ("nothing asked of staging" in details) == (decisions[1] == "GO")
+
+
 SUBJECTS = [Subject("Deployment", "orders", f"api-{index}") for index in range(4)]
 RESULTS = st.builds(
     lambda subject, status, kept: (
