@@ -217,11 +217,18 @@ def decide(
 
 
 def _environments(
-    asked: Sequence[str], judged: Iterable[JudgedOutcome], changes: Changes | None
+    asked: Sequence[str], judged: Sequence[JudgedOutcome], changes: Changes | None
 ) -> tuple[str, ...]:
     """The environments to give a verdict for; one that was there at the base and is gone is among them."""
     lost = {one.environment for one in changes.disappeared} if changes is not None else set()
-    found = {*(asked or (one.outcome.environment for one in judged)), *lost} - {""}
+    held = {  # what blocks one environment alone has to block somewhere
+        name
+        for outcome in judged
+        for one in outcome.findings
+        if one.blocking
+        for name in one.finding.environments
+    }
+    found = {*(asked or (one.outcome.environment for one in judged)), *lost, *held} - {""}
     known = tuple(name for name in dict.fromkeys(asked) if name in found)
     return (*known, *sorted(found - set(known))) or ("",)
 
@@ -429,7 +436,7 @@ def _if_nothing_asked(
     """
     if verdict.reason != "nothing-judged" or all(one.reason == "nothing-judged" for one in all_verdicts):
         return verdict
-    mine = [one for one in outcomes if one.outcome.environment in ("", verdict.environment)]
+    mine = _of_environment(outcomes, verdict.environment)
     chosen = [one for one in mine if one.outcome.check not in NO_JUDGEMENT]
     says_why = any(one.outcome.not_evaluated or one.outcome.results for one in chosen)
     if not says_why or any(one.status != "not-applicable" for one in chosen):
@@ -447,7 +454,7 @@ def _counts_at(severity: Severity, fail_on: Severity) -> bool:
 def _verdict_of(
     name: str, outcomes: Sequence[JudgedOutcome], policy: DecisionPolicy, looked: Sequence[str]
 ) -> EnvironmentVerdict:
-    mine = [one for one in outcomes if one.outcome.environment in ("", name)]
+    mine = _of_environment(outcomes, name)
     counts = _counts(mine)
     blocking = [finding for one in mine for finding in one.findings if finding.blocking]
     failed = sum(1 for one in blocking if one.status == "fail")
@@ -470,6 +477,27 @@ def _verdict_of(
     if advisory and not would_pass:
         detail = f"advisory: would fail: {detail}"
     return EnvironmentVerdict(name, would_pass or advisory, decision, reason, detail, counts)
+
+
+def _of_environment(outcomes: Iterable[JudgedOutcome], name: str) -> list[JudgedOutcome]:
+    """The outcomes that count in an environment, without what concerns others alone."""
+    return [_concerning(one, name) for one in outcomes if one.outcome.environment in ("", name)]
+
+
+def _concerning(judged: JudgedOutcome, name: str) -> JudgedOutcome:
+    kept = tuple(
+        one for one in judged.findings if not one.finding.environments or name in one.finding.environments
+    )
+    if len(kept) == len(judged.findings):
+        return judged
+    others = {result.status for result in judged.outcome.results} - {"fail"}
+    statuses = {one.status for one in kept} | (others or {"pass"})
+    return judged._replace(
+        findings=kept,
+        blocking=any(one.blocking for one in kept),
+        status=next(status for status in STATUSES if status in statuses),
+        state=next((state for state in _STATES if state in {one.state for one in kept}), None),
+    )
 
 
 def _nothing_judged(outcomes: Sequence[JudgedOutcome]) -> bool:

@@ -76,6 +76,8 @@ class Finding(NamedTuple):
     `about` is left out by a check that is taken one by one: its subject is the evidence it was given.
     `key` tells two findings about one subject apart; together they make the fingerprint.
     `at_most` caps the item's severity for this finding (a milder form of the same defect).
+    `environments` names the only ones that it concerns, where a check that looks at all of them at once
+    can tell: the others are not held back by it. Empty means every environment of the outcome.
     """
 
     message: str
@@ -85,6 +87,7 @@ class Finding(NamedTuple):
     about: Subject | None = None
     key: str = ""
     at_most: Severity | None = None
+    environments: tuple[str, ...] = ()
 
 
 class Proof(NamedTuple):

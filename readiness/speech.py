@@ -42,6 +42,10 @@ def nonsense_in(said: object) -> str:
         type(said.fix) is not str or type(said.key) is not str or said.at_most not in (None, *SEVERITIES)
     ):
         return "yielded a Finding whose fix, key or at_most is of the wrong kind"
+    if type(said) is Finding and not (
+        type(said.environments) is tuple and all(type(name) is str for name in said.environments)
+    ):
+        return "yielded a Finding whose environments are no tuple of names"
     return ""
 
 

@@ -529,6 +529,50 @@ def test_what_a_deleted_rule_file_takes_along_is_one_line_for_each_item(tmp_path
     assert all(" more, judged at the base, are gone" in line for line in lines)
 
 
+def overlays(tmp_path: Path, **broken: str) -> Path:
+    """Three overlays of one base, of which no checklist speaks."""
+    texts: dict[str, str | bytes] = {
+        "base/kustomization.yaml": "resources: [api.yaml]\n",
+        "base/api.yaml": deployment("api"),
+    }
+    for name in ("a", "b", "c"):
+        text = broken.get(name, "resources: [../../base]\n")
+        texts[f"overlays/{name}/kustomization.yaml"] = text
+    return files(tmp_path, texts)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_broken_kustomization_holds_back_its_own_environment_alone(tmp_path: Path, named: bool) -> None:
+    tree = overlays(tmp_path, b="resources: [../../base, missing.yaml]\n")
+    if named:
+        entries = "".join(
+            f"  {name}: {{manifests: [{{kustomization: overlays/{name}}}]}}\n" for name in "abc"
+        )
+        text = f"version: 1\nextends: [profile:baseline@1]\nenvironments:\n{entries}"
+        files(tree, {"readiness.yaml": text})
+    code, verdict = gate(cwd=tree)
+    assert code == 1
+    decisions = {one["name"]: one["decision"] for one in verdict["environments"]}
+    assert decisions == {"a": "GO", "b": "NO-GO", "c": "GO"}
+    assert not any(
+        one["status"] == "unknown" for one in verdict["outcomes"] if one["environment"] in ("a", "c")
+    )
+    assert [finding["blocking"] for finding in outcome(verdict, "evidence.readable")["findings"]] == [True]
+
+
+def test_a_broken_file_of_the_base_holds_back_all_that_build_on_it(tmp_path: Path) -> None:
+    tree = overlays(tmp_path)
+    files(tree, {"base/api.yaml": "apiVersion: apps/v1\nkind: Deployment\nspec: [\n"})
+    _, verdict = gate(cwd=tree)
+    assert {one["decision"] for one in verdict["environments"]} == {"NO-GO"}
+
+
+def test_a_broken_rule_file_holds_back_every_environment(tmp_path: Path) -> None:
+    tree = files(overlays(tmp_path), {"rules/shop.yaml": RULES + "  - [\n"})
+    _, verdict = gate(cwd=tree)
+    assert {one["decision"] for one in verdict["environments"]} == {"NO-GO"}
+
+
 def test_rules_on_standard_input_crash_nothing(tmp_path: Path) -> None:
     rule = (
         "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r}\nspec:\n  groups:\n"
