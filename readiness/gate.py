@@ -4,7 +4,7 @@ Every doubt closes the gate. What a person accepted is looked at entry by entry,
 baseline, the base or an attestation that holds today opens it again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -39,7 +39,8 @@ Decision = Literal["GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO"]
 Excuse = Literal["", "waiver", "baseline", "base", "attestation"]
 Reason = Literal["", "nothing-judged", "findings", "unknown"]
 
-PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in a checklist fails
+PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in what `init` writes fails
+MOST_PLACEHOLDERS = 5  # of one file that are told one by one
 NO_JUDGEMENT = frozenset({"attestation", "checklist", "evidence.readable"})
 _NO_POLICY = DecisionPolicy()
 
@@ -170,7 +171,7 @@ def decide(
         environments: those to give a verdict for; the outcomes' own where none are named.
         labels_of: the labels of an object, for waivers that match by label.
         looked: where evidence was looked for, for a run that found nothing.
-        placeholders: where the checklist still says TODO.
+        placeholders: where the checklist or the capacity plan still says TODO.
         partial: only some items or environments ran.
     """
     by_id = {item.id: item for item in items}
@@ -282,16 +283,32 @@ def _draft(outcome: Outcome, item: Item | None, lost: Sequence[Disappeared]) -> 
 
 
 def _placeholders(places: Iterable[Location]) -> _Draft | None:
-    """What a checklist fails with as long as it says TODO: it doesn't say yet what ready means."""
+    """What the gate fails with as long as checklist or plan say TODO: they don't say yet what ready means."""
     outcome = Outcome(PLACEHOLDERS, "checklist", "No placeholder is left", "", "error", False, ())
     held = []
+    by_file: dict[tuple[str, str], list[Location]] = {}
     for at in sorted(set(places), key=lambda at: (at.source, at.file, at.document, str(at.keys))):
-        path = ".".join(map(str, at.keys)) or at.file
-        subject = Subject("Placeholder", "", at.file, path)
-        finding = Finding(f"{path} is still TODO", at, "say what it is")
-        print_ = fingerprint(PLACEHOLDERS, subject)
-        held.append(Entry(print_, PLACEHOLDERS, "", subject, "fail", finding, at, (), subject))
+        by_file.setdefault((at.source, at.file), []).append(at)
+    for found in by_file.values():
+        for finding in _still_todo(found):
+            subject = finding.about or Subject("Placeholder")
+            print_ = fingerprint(PLACEHOLDERS, subject)
+            held.append(Entry(print_, PLACEHOLDERS, "", subject, "fail", finding, finding.at, (), subject))
     return _Draft(outcome, tuple(held), frozenset(one.fingerprint for one in held)) if held else None
+
+
+def _still_todo(places: Sequence[Location]) -> Iterator[Finding]:
+    """What is said of the placeholders of one file: each by itself as long as they are few."""
+    paths = [".".join(map(str, at.keys)) or at.file for at in places]
+    file = places[0].file
+    if len(places) > MOST_PLACEHOLDERS:
+        subject = Subject("Placeholder", "", file)
+        text = f"{file} has {len(places)} values that are still TODO, {paths[0]} among them"
+        yield Finding(text, places[0], f"say what they are, or delete {file}", about=subject)
+        return
+    for at, path in zip(places, paths, strict=True):
+        subject = Subject("Placeholder", "", file, path)
+        yield Finding(f"{path} is still TODO", at, "say what it is", about=subject)
 
 
 class _Context(NamedTuple):

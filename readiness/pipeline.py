@@ -20,9 +20,10 @@ from readiness.compare import Changes, compare
 from readiness.coverage import covered
 from readiness.errors import ReadinessError, SourceError, Unknown, UsageError
 from readiness.evaluate import Evaluation, evaluate
+from readiness.evidence.capacity_plan import CapacityPlan
 from readiness.evidence.context import Environment, ManifestEntry
 from readiness.evidence.manifests import Manifests, Workload
-from readiness.outcome import SEVERITIES, Cause, Outcome, Severity, Subject
+from readiness.outcome import SEVERITIES, Cause, Location, Outcome, Severity, Subject
 from readiness.paths import is_below
 from readiness.place import Places
 from readiness.plan import ruled_out
@@ -114,7 +115,7 @@ def judge(request: Request) -> Judgement:
         environments=_judged_environments(head),
         labels_of=_labels(head.evaluation.collector),
         looked=_looked(checklist, known, trees),
-        placeholders=checklist.placeholders,
+        placeholders=(*checklist.placeholders, *_unfilled(head.evaluation.collector)),
         ignored=_ignored(trees[REPOSITORY], rules, base) if REPOSITORY in trees else (),
         partial=bool(request.checks or request.environment),
     )
@@ -369,6 +370,14 @@ def _manifests(collector: Collector) -> Iterator[Manifests]:
     for environment in collector.environments:
         with suppress(Exception):
             yield from collector.collected(Manifests, environment).items
+
+
+def _unfilled(collector: Collector) -> Iterator[Location]:
+    """Where the capacity plan still says TODO: `readiness init` writes it beside the checklist."""
+    for environment in collector.environments:
+        with suppress(Exception):  # whoever asked for the plan has said that it can't be read
+            for plan in collector.collected(CapacityPlan, environment).items:
+                yield from plan.placeholders
 
 
 def _labels(collector: Collector) -> Any:

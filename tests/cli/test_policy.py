@@ -2,6 +2,7 @@
 # a row a case
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.cli.running import (
     outcome,
 )
 from tests.faults import copy_of_orders
+from tests.programs import kubectl
 
 ITEM = "rollback.history-limit"
 
@@ -542,7 +544,10 @@ def overlays(tmp_path: Path, **broken: str) -> Path:
 
 
 @pytest.mark.parametrize("named", [False, True])
-def test_a_broken_kustomization_holds_back_its_own_environment_alone(tmp_path: Path, named: bool) -> None:
+def test_a_broken_kustomization_holds_back_its_own_environment_alone(
+    tmp_path: Path, named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join([str(kubectl().parent), os.environ["PATH"]]))
     tree = overlays(tmp_path, b="resources: [../../base, missing.yaml]\n")
     if named:
         entries = "".join(
