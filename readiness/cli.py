@@ -185,7 +185,10 @@ def validate(
     policy: Policy = "",
     schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a checklist.")] = False,
 ) -> None:
-    """Check checklist, waivers, baseline and attestations without running anything."""
+    """Check checklist, waivers, baseline and attestations without running anything.
+
+    Given a repository, the evidence that its checklist names has to be there; a file is checked by itself.
+    """
     from readiness import commands
 
     raise typer.Exit(commands.validate(path, policy, schema))

@@ -335,6 +335,8 @@ def validate(path: str, policy: str, schema: bool) -> int:
     if not tree.exists(CHECKLIST):
         raise UsageError(f"{folder}: no {CHECKLIST} found; `readiness init` writes one")
     found = read_policy(tree, known, label=folder, trusted=bool(policy))
+    if path == folder and _named_in_vain(found.checklist, tree, open_work_tree(folder)):
+        return 2
     layers = ", ".join(layer.ref for layer in found.checklist.layers)
     print(
         f"{CHECKLIST} is valid: {len(found.checklist.items)} items from {layers}; "
@@ -345,6 +347,25 @@ def validate(path: str, policy: str, schema: bool) -> int:
         field = ".".join(map(str, place.keys))
         print(f"  {place.file}: {field} is still TODO; the gate fails until it is filled in")
     return 0
+
+
+def _named_in_vain(checklist: Any, policy: Any, repository: Any) -> bool:
+    """Whether evidence that a checklist names is not in its repository; each is told with its line."""
+    from readiness.evidence.context import Sources
+    from readiness.evidence.documents import Documents
+    from readiness.missing import missing
+    from readiness.place import Places
+
+    documents = Documents.collect(Sources({"repository": repository}))
+    places = Places({policy.name: policy})
+    told = []
+    for one in missing(checklist, documents, [one.name for one in checklist.environments]):
+        place = places.of(one.at) if one.at is not None else None
+        where = f"{place.file}:{place.line}: " if place is not None and place.line else ""
+        told.append(f"{where}{one.text}; {one.fix}")
+    for line in told:
+        print(f"readiness: {line}", file=sys.stderr)
+    return bool(told)
 
 
 def _validate_file(path: str, known: Any) -> int:

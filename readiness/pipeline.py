@@ -22,7 +22,9 @@ from readiness.errors import ReadinessError, SourceError, Unknown, UsageError
 from readiness.evaluate import Evaluation, evaluate
 from readiness.evidence.capacity_plan import CapacityPlan
 from readiness.evidence.context import Environment, ManifestEntry
+from readiness.evidence.documents import Documents
 from readiness.evidence.manifests import Manifests, Workload
+from readiness.missing import evidence_exists
 from readiness.outcome import SEVERITIES, Cause, Location, Outcome, Severity, Subject
 from readiness.paths import is_below
 from readiness.place import Places
@@ -167,8 +169,12 @@ class _Run:
             causes.update(why)
         stated = self._standings(trees)
         outcomes.extend(self._attested(stated, done.environments))
-        if self.checklist.environments and not self.request.checks and self.request.stdin is None:
-            outcomes.extend(covered(self.checklist, done.environments, done.collector))
+        if not self.request.checks and self.request.stdin is None:
+            names = [one.name for one in done.environments]
+            for documents in done.collector.collected(Documents, "").items:
+                outcomes.extend(evidence_exists(self.checklist, documents, names))
+            if self.checklist.environments:
+                outcomes.extend(covered(self.checklist, done.environments, done.collector))
         return _Head(tuple(outcomes), causes, stated, done)
 
     def _standings(self, trees: Mapping[str, Tree]) -> dict[str, Standing]:

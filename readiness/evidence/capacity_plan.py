@@ -28,6 +28,7 @@ from readiness.evidence.capacity_fields import (
 from readiness.evidence.context import Environment, Named, Ref
 from readiness.evidence.documents import Document, Documents, File
 from readiness.evidence.effective import Value
+from readiness.evidence.named import absent, not_there
 from readiness.known import Unreadable
 from readiness.outcome import Location
 
@@ -204,16 +205,11 @@ class _Read:
         self.placeholders: list[Location] = []
 
     def named(self, ref: Ref, documents: Documents) -> None:
-        if ref.source not in documents.trees:
-            why = f"source {ref.source} of the capacity plan {ref.path} is not given"
-            at = ref.origin or Location(ref.source, ref.path)
-            self.unreadable.append(Unreadable(at, why, CapacityPlan.kinds, f"add --source {ref.source}=…"))
+        why = absent(ref, documents)
+        if why:
+            self.unreadable.append(not_there(ref, why, "capacity"))
             return
         files = documents.under(ref.source, ref.path)
-        if not files:
-            at = ref.origin or Location(ref.source, ref.path)
-            message = f"{ref.path} is named as the capacity plan and does not exist"
-            self.problems.append(Problem(message, at, f"add {ref.path}, or correct evidence.capacity"))
         single = len(files) == 1 and files[0].path == ref.path.strip("/")
         for file in files:
             if file.path.endswith((".md", ".markdown")):
