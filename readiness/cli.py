@@ -248,6 +248,8 @@ def validate(
     """Check checklist, waivers, baseline and attestations without running anything.
 
     Names the waivers that do not count: expired, or not approved.
+
+    Given a repository, the evidence that its checklist names has to be there; a file is checked by itself.
     """
     from readiness import commands
 

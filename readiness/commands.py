@@ -356,6 +356,8 @@ def validate(path: str, policy: str, schema: bool, as_of: str) -> int:
         raise UsageError(f"{folder}: no {CHECKLIST} found; `readiness init` writes one")
     today = day("--as-of", as_of) if as_of else datetime.now(UTC).date()
     found = read_policy(tree, known, label=folder, trusted=bool(policy))
+    if path == folder and _named_in_vain(found.checklist, tree, open_work_tree(folder)):
+        return 2
     layers = ", ".join(layer.ref for layer in found.checklist.layers)
     print(
         f"{CHECKLIST} is valid: {plural(len(found.checklist.items), 'item')} from {layers}; "
@@ -378,6 +380,25 @@ def _not_yet(found: Any, today: date) -> Iterator[str]:
         problem = invalid(waiver, found.checklist.decision, today)
         if problem is not None:
             yield f"{waiver.origin.file}: {problem.message}; it covers nothing"
+
+
+def _named_in_vain(checklist: Any, policy: Any, repository: Any) -> bool:
+    """Whether evidence that a checklist names is not in its repository; each is told with its line."""
+    from readiness.evidence.context import Sources
+    from readiness.evidence.documents import Documents
+    from readiness.missing import missing
+    from readiness.place import Places
+
+    documents = Documents.collect(Sources({"repository": repository}))
+    places = Places({policy.name: policy})
+    told = []
+    for one in missing(checklist, documents, [one.name for one in checklist.environments]):
+        place = places.of(one.at) if one.at is not None else None
+        where = f"{place.file}:{place.line}: " if place is not None and place.line else ""
+        told.append(f"{where}{one.text}; {one.fix}")
+    for line in told:
+        print(f"readiness: {line}", file=sys.stderr)
+    return bool(told)
 
 
 def _validate_file(path: str, known: Any) -> int:

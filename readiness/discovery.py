@@ -44,8 +44,27 @@ class Group(NamedTuple):
 
 def class_of(name: str) -> str:
     """The class that an environment's name or path tells; production where it tells none."""
+    return told_class(name) or "production"
+
+
+def told_class(name: str) -> str:
+    """The class that an environment's name or path tells; empty where it tells none."""
     lowered = name.lower()
-    return next((cls for cls, words in _CLASSES if re.search(words, lowered)), "production")
+    return next((cls for cls, words in _CLASSES if re.search(words, lowered)), "")
+
+
+def likely(found: tuple[Environment, ...]) -> tuple[Environment, ...]:
+    """Those of the discovered environments whose name or path tells what they are for; the only one besides.
+
+    The others are often alternatives: a chart beside the manifests that were rendered from it, examples.
+    """
+    if len(found) == 1:
+        return found
+    return tuple(
+        one
+        for one in found
+        if told_class(one.name) or (one.manifests[0].kind != "path" and told_class(one.manifests[0].path))
+    )
 
 
 def environments(documents: Documents) -> tuple[Environment, ...]:

@@ -4,7 +4,7 @@ Every doubt closes the gate. What a person accepted is looked at entry by entry,
 baseline, the base or an attestation that holds today opens it again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -40,7 +40,8 @@ Decision = Literal["GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO"]
 Excuse = Literal["", "waiver", "baseline", "base", "attestation"]
 Reason = Literal["", "nothing-judged", "findings", "unknown"]
 
-PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in a checklist fails
+PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in what `init` writes fails
+MOST_PLACEHOLDERS = 5  # of one file that are told one by one
 NO_JUDGEMENT = frozenset({"attestation", "checklist", "evidence.readable"})
 WOULD_FAIL = "advisory: would fail: "
 _NO_POLICY = DecisionPolicy()
@@ -172,7 +173,7 @@ def decide(
         environments: those to give a verdict for; the outcomes' own where none are named.
         labels_of: the labels of an object, for waivers that match by label.
         looked: where evidence was looked for, for a run that found nothing.
-        placeholders: where the checklist still says TODO.
+        placeholders: where the checklist or the capacity plan still says TODO.
         partial: only some items or environments ran.
     """
     by_id = {item.id: item for item in items}
@@ -197,7 +198,9 @@ def decide(
         start += len(draft.entries)
     names = _environments(environments, judged, changes)
     each = tuple(_verdict_of(name, judged, policy, looked) for name in names)
-    worst = max(each, key=lambda verdict: (_DECISIONS.index(verdict.decision), verdict.reason))
+    if partial:
+        each = tuple(_if_nothing_asked(one, judged, policy, each) for one in each)
+    worst = max(each, key=lambda one: (_DECISIONS.index(one.decision), one.reason, one.counts.passed > 0))
     return Verdict(
         all(verdict.passed for verdict in each),
         worst.decision,
@@ -227,11 +230,18 @@ def _by_line(one: Ignored) -> tuple[str, bool, int, str]:
 
 
 def _environments(
-    asked: Sequence[str], judged: Iterable[JudgedOutcome], changes: Changes | None
+    asked: Sequence[str], judged: Sequence[JudgedOutcome], changes: Changes | None
 ) -> tuple[str, ...]:
     """The environments to give a verdict for; one that was there at the base and is gone is among them."""
     lost = {one.environment for one in changes.disappeared} if changes is not None else set()
-    found = {*(asked or (one.outcome.environment for one in judged)), *lost} - {""}
+    held = {  # what blocks one environment alone has to block somewhere
+        name
+        for outcome in judged
+        for one in outcome.findings
+        if one.blocking
+        for name in one.finding.environments
+    }
+    found = {*(asked or (one.outcome.environment for one in judged)), *lost, *held} - {""}
     known = tuple(name for name in dict.fromkeys(asked) if name in found)
     return (*known, *sorted(found - set(known))) or ("",)
 
@@ -298,16 +308,32 @@ def _back(lost: Disappeared) -> str:
 
 
 def _placeholders(places: Iterable[Location]) -> _Draft | None:
-    """What a checklist fails with as long as it says TODO: it doesn't say yet what ready means."""
+    """What the gate fails with as long as checklist or plan say TODO: they don't say yet what ready means."""
     outcome = Outcome(PLACEHOLDERS, "checklist", "No placeholder is left", "", "error", False, ())
     held = []
+    by_file: dict[tuple[str, str], list[Location]] = {}
     for at in sorted(set(places), key=lambda at: (at.source, at.file, at.document, str(at.keys))):
-        path = ".".join(map(str, at.keys)) or at.file
-        subject = Subject("Placeholder", "", at.file, path)
-        finding = Finding(f"{path} is still TODO", at, "say what it is")
-        print_ = fingerprint(PLACEHOLDERS, subject)
-        held.append(Entry(print_, PLACEHOLDERS, "", subject, "fail", finding, at, (), subject))
+        by_file.setdefault((at.source, at.file), []).append(at)
+    for found in by_file.values():
+        for finding in _still_todo(found):
+            subject = finding.about or Subject("Placeholder")
+            print_ = fingerprint(PLACEHOLDERS, subject)
+            held.append(Entry(print_, PLACEHOLDERS, "", subject, "fail", finding, finding.at, (), subject))
     return _Draft(outcome, tuple(held), frozenset(one.fingerprint for one in held)) if held else None
+
+
+def _still_todo(places: Sequence[Location]) -> Iterator[Finding]:
+    """What is said of the placeholders of one file: each by itself as long as they are few."""
+    paths = [".".join(map(str, at.keys)) or at.file for at in places]
+    file = places[0].file
+    if len(places) > MOST_PLACEHOLDERS:
+        subject = Subject("Placeholder", "", file)
+        text = f"{file} has {len(places)} values that are still TODO, {paths[0]} among them"
+        yield Finding(text, places[0], f"say what they are, or delete {file}", about=subject)
+        return
+    for at, path in zip(places, paths, strict=True):
+        subject = Subject("Placeholder", "", file, path)
+        yield Finding(f"{path} is still TODO", at, "say what it is", about=subject)
 
 
 class _Context(NamedTuple):
@@ -439,6 +465,30 @@ def acceptable(verdict: Verdict) -> tuple[Entry, ...]:
     )
 
 
+def _if_nothing_asked(
+    verdict: EnvironmentVerdict,
+    outcomes: Sequence[JudgedOutcome],
+    policy: DecisionPolicy,
+    all_verdicts: Sequence[EnvironmentVerdict],
+) -> EnvironmentVerdict:
+    """The verdict of a partial run on an environment that none of the chosen items is about.
+
+    As long as another environment was judged, that is no failure. Where no item says why it does not apply,
+    the environment may as well be empty, and nothing of it holds.
+    """
+    if verdict.reason != "nothing-judged" or all(one.reason == "nothing-judged" for one in all_verdicts):
+        return verdict
+    mine = _of_environment(outcomes, verdict.environment)
+    chosen = [one for one in mine if one.outcome.check not in NO_JUDGEMENT]
+    says_why = any(one.outcome.not_evaluated or one.outcome.results for one in chosen)
+    if not says_why or any(one.status != "not-applicable" for one in chosen):
+        return verdict
+    conditions = _conditions(mine, policy.fail_on)
+    detail = "; ".join([f"nothing asked of {verdict.environment}", *conditions])
+    decision: Decision = "GO WITH CONDITIONS" if conditions else "GO"
+    return verdict._replace(passed=True, decision=decision, reason="", detail=detail)
+
+
 def _counts_at(severity: Severity, fail_on: Severity) -> bool:
     return SEVERITIES.index(severity) <= SEVERITIES.index(fail_on)
 
@@ -446,7 +496,7 @@ def _counts_at(severity: Severity, fail_on: Severity) -> bool:
 def _verdict_of(
     name: str, outcomes: Sequence[JudgedOutcome], policy: DecisionPolicy, looked: Sequence[str]
 ) -> EnvironmentVerdict:
-    mine = [one for one in outcomes if one.outcome.environment in ("", name)]
+    mine = _of_environment(outcomes, name)
     counts = _counts(mine)
     blocking = [finding for one in mine for finding in one.findings if finding.blocking]
     failed = sum(1 for one in blocking if one.status == "fail")
@@ -497,6 +547,27 @@ def _closed(environments: Iterable[EnvironmentVerdict]) -> bool:
 
 def _looked_in(looked: Sequence[str]) -> str:
     return f"; looked in {', '.join(looked)}" if looked else ""
+
+
+def _of_environment(outcomes: Iterable[JudgedOutcome], name: str) -> list[JudgedOutcome]:
+    """The outcomes that count in an environment, without what concerns others alone."""
+    return [_concerning(one, name) for one in outcomes if one.outcome.environment in ("", name)]
+
+
+def _concerning(judged: JudgedOutcome, name: str) -> JudgedOutcome:
+    kept = tuple(
+        one for one in judged.findings if not one.finding.environments or name in one.finding.environments
+    )
+    if len(kept) == len(judged.findings):
+        return judged
+    others = {result.status for result in judged.outcome.results} - {"fail"}
+    statuses = {one.status for one in kept} | (others or {"pass"})
+    return judged._replace(
+        findings=kept,
+        blocking=any(one.blocking for one in kept),
+        status=next(status for status in STATUSES if status in statuses),
+        state=next((state for state in _STATES if state in {one.state for one in kept}), None),
+    )
 
 
 def _nothing_judged(outcomes: Sequence[JudgedOutcome]) -> bool:

@@ -45,13 +45,12 @@ def new_files(path: str, profile: str) -> Iterator[NewFile]:
         CHECKLIST, _checklist(documents, environments, profile), "fill in every TODO; each one fails the gate"
     )
     yield NewFile(SCHEMA_FILE, _schema(), "editors complete and check the checklist with it")
-    plan = _plan(documents, environments)
+    plan = _plan(documents, discovery.likely(environments) or environments)
     if plan and not documents.named("capacity*.yaml", "capacity*.yml", "docs/**/capacity*.md"):
         yield NewFile(PLAN_FILE, plan, "the capacity plan; fill in what was measured")
 
 
 def _checklist(documents: Documents, environments: tuple[Environment, ...], profile: str) -> str:
-
     lines = [
         f"# yaml-language-server: $schema={SCHEMA_FILE}",
         "version: 1",
@@ -61,13 +60,36 @@ def _checklist(documents: Documents, environments: tuple[Environment, ...], prof
         f"  tier: {PLACEHOLDER}   # 1 critical, 2 important, 3 internal, 4 best effort",
         f"  owner: {PLACEHOLDER}  # the team that answers for it",
     ]
-    if environments:
-        lines.append("environments:")
-    for environment in environments:
-        lines += [f"  {_key(environment.name)}:", f"    class: {environment.cls}", "    manifests:"]
-        lines += [f"      - {_entry(kind, path)}" for kind, path in _entries(documents, environment)]
+    lines += _environments(documents, environments)
     lines += ["items: []  # your own items, and settings of the profile's", ""]
     return "\n".join(lines)
+
+
+def _environments(documents: Documents, found: tuple[Environment, ...]) -> Iterator[str]:
+    """The environments that are likely meant, and the rest as comments to choose from."""
+    proposed = discovery.likely(found)
+    others = [one for one in found if one not in proposed]
+    if proposed:
+        yield "environments:"
+    for environment in proposed:
+        yield from _environment(documents, environment)
+    if others and proposed:
+        yield "  # Also found; take the # away from what this service is deployed from:"
+    elif others:
+        yield "# Found, with names that tell no environment, so that each is judged as production."
+        yield "# Take the # away from what this service is deployed from, and say its class:"
+        yield "# environments:"
+    for environment in others:
+        for line in _environment(documents, environment):
+            yield f"  # {line[2:]}" if proposed else f"# {line}"
+
+
+def _environment(documents: Documents, environment: Environment) -> Iterator[str]:
+    yield f"  {_key(environment.name)}:"
+    yield f"    class: {environment.cls}"
+    yield "    manifests:"
+    for kind, path in _entries(documents, environment):
+        yield f"      - {_entry(kind, path)}"
 
 
 def _entries(documents: Documents, environment: Environment) -> list[tuple[str, str]]:

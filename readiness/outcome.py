@@ -88,6 +88,8 @@ class Finding(NamedTuple):
     `key` tells two findings about one subject apart; together they make the fingerprint.
     `at_most` caps the item's severity for this finding (a milder form of the same defect).
     `edits` mend it mechanically, where nothing has to be decided.
+    `environments` names the only ones that it concerns, where a check that looks at all of them at once
+    can tell: the others are not held back by it. Empty means every environment of the outcome.
     """
 
     message: str
@@ -98,6 +100,7 @@ class Finding(NamedTuple):
     key: str = ""
     at_most: Severity | None = None
     edits: tuple[Edit, ...] = ()
+    environments: tuple[str, ...] = ()
 
 
 class Proof(NamedTuple):

@@ -19,9 +19,12 @@ from readiness.compare import Changes, compare
 from readiness.coverage import covered
 from readiness.errors import ReadinessError, SourceError, Unknown, UsageError
 from readiness.evaluate import Evaluation, evaluate
+from readiness.evidence.capacity_plan import CapacityPlan
 from readiness.evidence.context import Environment, ManifestEntry
+from readiness.evidence.documents import Documents
 from readiness.evidence.manifests import Manifests, Workload
-from readiness.outcome import AT_BASE, SEVERITIES, Cause, Outcome, Severity, Subject
+from readiness.missing import evidence_exists
+from readiness.outcome import AT_BASE, SEVERITIES, Cause, Location, Outcome, Severity, Subject
 from readiness.place import Places
 from readiness.plan import ruled_out
 from readiness.plugins import KnownChecks, known_checks
@@ -108,7 +111,7 @@ def judge(request: Request) -> Judgement:
         environments=_judged_environments(head),
         labels_of=_labels(head.evaluation.collector),
         looked=_looked(checklist, known, trees),
-        placeholders=checklist.placeholders,
+        placeholders=(*checklist.placeholders, *_unfilled(head.evaluation.collector)),
         ignored=_ignored(trees[REPOSITORY], rules, base) if REPOSITORY in trees else (),
         partial=bool(request.checks or request.environment),
     )
@@ -170,8 +173,12 @@ class _Run:
             causes.update(why)
         stated = self._standings(trees)
         outcomes.extend(self._attested(stated, done.environments))
-        if self.checklist.environments and not self.request.checks and self.request.stdin is None:
-            outcomes.extend(covered(self.checklist, done.environments, done.collector))
+        if not self.request.checks and self.request.stdin is None:
+            names = [one.name for one in done.environments]
+            for documents in done.collector.collected(Documents, "").items:
+                outcomes.extend(evidence_exists(self.checklist, documents, names))
+            if self.checklist.environments:
+                outcomes.extend(covered(self.checklist, done.environments, done.collector))
         return _Head(tuple(outcomes), causes, stated, done)
 
     def _standings(self, trees: Mapping[str, Tree]) -> dict[str, Standing]:
@@ -381,6 +388,14 @@ def _manifests(collector: Collector) -> Iterator[Manifests]:
             yield from collector.collected(Manifests, environment).items
 
 
+def _unfilled(collector: Collector) -> Iterator[Location]:
+    """Where the capacity plan still says TODO: `readiness init` writes it beside the checklist."""
+    for environment in collector.environments:
+        with suppress(Exception):  # whoever asked for the plan has said that it can't be read
+            for plan in collector.collected(CapacityPlan, environment).items:
+                yield from plan.placeholders
+
+
 def _labels(collector: Collector) -> Any:
     known: dict[Subject, Mapping[str, str]] = {}
     filled: list[bool] = []
@@ -469,7 +484,7 @@ def _about(
             *rules.notices,
             *(
                 f"{one.origin.file} attests {one.item}, which no item asks for"
-                for one in strangers(checklist.items, rules.attestations)
+                for one in strangers(rules.checklist.items, rules.attestations)
             ),
         ),
         waivers={waiver.id: waiver for waiver in rules.waivers},

@@ -44,6 +44,10 @@ def nonsense_in(said: object) -> str:
         return "yielded a Finding whose fix, key or at_most is of the wrong kind"
     if type(said) is Finding and said.edits and not _are_edits(said.edits):
         return "yielded a Finding whose edits are no Edits with a Location each"
+    if type(said) is Finding and not (
+        type(said.environments) is tuple and all(type(name) is str for name in said.environments)
+    ):
+        return "yielded a Finding whose environments are no tuple of names"
     return ""
 
 

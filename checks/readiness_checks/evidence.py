@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from readiness.api import Finding, Findings, Location, NotApplicable, Operand, Proof, Subject
 from readiness.evidence.documents import NOT_DEPLOYED
-from readiness.evidence.inventory import AS_IT_IS, Inventory
+from readiness.evidence.inventory import AS_IT_IS, UNREAD, Inventory
 from readiness.known import Unreadable
 
 
@@ -32,7 +32,7 @@ def readable(inventory: Inventory) -> Findings:
         )
     needed, others = _held_back(inventory)
     for broken in inventory.broken:
-        yield _broken(broken, inventory, needed.get(broken.at, ""))
+        yield _broken(broken, inventory, needed.get(broken.at, ()))
     yield from _not_rendered(others)
     yield from _twice(inventory)
     documents, files_read = inventory.documents, len(inventory.files) - len(inventory.broken)
@@ -46,8 +46,8 @@ def readable(inventory: Inventory) -> Findings:
     )
 
 
-def _broken(broken: Unreadable, inventory: Inventory, needed: str) -> Finding:
-    """One file that can't be read.
+def _broken(broken: Unreadable, inventory: Inventory, needed: tuple[str, ...]) -> Finding:
+    """One file that can't be read, and the environments that it holds back where it holds objects alone.
 
     Milder where nobody says that it is used as it stands: it belongs to no environment, it lies among
     tests or among files of other services, or it is a template and its environment was only found.
@@ -58,35 +58,39 @@ def _broken(broken: Unreadable, inventory: Inventory, needed: str) -> Finding:
     aside = not needed and not named and not NOT_DEPLOYED.isdisjoint(file.split("/")[:-1])
     template = "{{ }}" in broken.why and not named
     mild = not used or aside or template or (inventory.of_others(broken.at) and not needed)
+    objects = bool(broken.kinds) and not broken.kinds & (AS_IT_IS | UNREAD)
     place = f"{file}:{broken.at.line}" if broken.at.line else file
     return Finding(
         f"{file} can't be read: {broken.why}",
         at=broken.at,
         fix=broken.fix or f"mend {place}",
-        operands=(Operand("needed by", needed),) if needed else (),
+        operands=tuple(Operand("needed by", name) for name in needed[:1]),
         about=Subject("File", "", file),
         key="unreadable",
         at_most="warning" if mild else None,
+        environments=needed if objects else (),
     )
 
 
-def _held_back(inventory: Inventory) -> tuple[dict[Location, str], list[tuple[str, Unreadable]]]:
-    """Broken files with an environment that needs each, and what no broken file explains."""
+def _held_back(
+    inventory: Inventory,
+) -> tuple[dict[Location, tuple[str, ...]], list[tuple[str, Unreadable]]]:
+    """Broken files with the environments that need each, and what no broken file explains."""
     by_file = {(one.at.source, one.at.file): one.at for one in inventory.broken}
     by_name: dict[str, list[Location]] = {}
     for one in inventory.broken:
         by_name.setdefault(one.at.file.rpartition("/")[2], []).append(one.at)
-    needed: dict[Location, str] = {}
+    needed: dict[Location, dict[str, None]] = {}
     others: list[tuple[str, Unreadable]] = []
     for environment, entry in inventory.lost:
         exact = by_file.get((entry.at.source, entry.at.file))
         words = set(re.findall(r"[\w.-]+", entry.why))  # kustomize names the file that it stumbles over
         causes = [exact] if exact is not None else [at for word in words for at in by_name.get(word, ())]
         for at in causes:
-            needed.setdefault(at, environment)
+            needed.setdefault(at, {})[environment] = None
         if not causes:
             others.append((environment, entry))
-    return needed, others
+    return {at: tuple(names) for at, names in needed.items()}, others
 
 
 def _not_rendered(others: list[tuple[str, Unreadable]]) -> Iterator[Finding]:
@@ -97,14 +101,16 @@ def _not_rendered(others: list[tuple[str, Unreadable]]) -> Iterator[Finding]:
     for why, lost in by_cause.items():
         first = lost[0][1]
         places = list(dict.fromkeys(entry.at.file for _, entry in lost))
+        names = tuple(dict.fromkeys(name for name, _ in lost))
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
         yield Finding(
             f"{places[0]}{more} can't be rendered: {why.removeprefix(f'{places[0]}: ')}",
             at=first.at,
             fix=first.fix or f"make {places[0]} renderable",
-            operands=tuple(Operand("needed by", name) for name in dict.fromkeys(name for name, _ in lost)),
+            operands=tuple(Operand("needed by", name) for name in names),
             about=Subject("File", "", places[0]),
             key="not rendered",
+            environments=names,
         )
 
 

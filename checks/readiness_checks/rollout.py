@@ -8,6 +8,7 @@ from readiness.arithmetic.rollout import (
     fewest_ready_of_deployment,
     fewest_ready_of_stateful_set,
     is_refused,
+    is_refused_of_daemon_set,
     rolled_of_stateful_set,
     surge_and_unavailable,
 )
@@ -36,7 +37,9 @@ def zero_downtime_arithmetic(
         and nobody missing;
         Recreate, which rollout.recreate-strategy speaks of; blue-green, which
         keeps the old pods until the new ones are ready;
-        workloads that are scaled to none; DaemonSets, Jobs and bare Pods;
+        workloads that are scaled to none; Jobs and bare Pods; DaemonSets that
+        no Service calls, and a share of one that is less than all of it, since
+        nothing says how many nodes there are;
         missing readiness probes below tier 1, of pods that no Service calls,
         and of pods with readiness gates;
         environments that are not production.
@@ -49,6 +52,9 @@ def zero_downtime_arithmetic(
     """
     if not environment.production:
         raise NotApplicable(f"{environment.name} is no production environment")
+    if workload.kind == "DaemonSet":
+        yield from _daemon_set(workload, served)
+        return
     if workload.kind not in ("Deployment", "StatefulSet", "Rollout"):
         raise NotApplicable(f"a {workload.kind} is not replaced by a number of pods")
     range_ = scaling.of(workload)
@@ -189,6 +195,45 @@ def _stateful_set(workload: Workload, range_: Range) -> Findings:
         )
     else:
         yield Proof(f"{workload.name} has {left} of {pods} ready during a rollout", operands=sum_)
+
+
+def _daemon_set(workload: Workload, served: Served) -> Findings:
+    """A pod on each node: how many go at once, as far as that can be told without the number of nodes."""
+    body, at = workload.object.body, workload.at
+    keys = ("spec", "updateStrategy")
+    services = served.by(workload)
+    if not services:
+        raise NotApplicable(f"no Service calls the pods of {workload.name}")
+    kind = text(body, at, *keys, "type")
+    if kind is not None and kind.value == "OnDelete":
+        raise NotApplicable(f"{workload.name} is updated by hand, node by node (OnDelete)")
+    rolling, where = mapping(body, at, *keys, "rollingUpdate"), at.at(*keys, "rollingUpdate")
+    whose = "default of the Kubernetes API server"
+    surge = _share(rolling, where, "maxSurge", IntOrPercent(0), whose)
+    missing = _share(rolling, where, "maxUnavailable", IntOrPercent(1), whose)
+    sum_ = (_operand("maxSurge", surge, "less"), _operand("maxUnavailable", missing, "more"))
+    if is_refused_of_daemon_set(surge.value, missing.value):
+        yield Finding(
+            f"{workload.name} has maxSurge {surge.value} and maxUnavailable {missing.value}, "
+            "which the API server refuses: exactly one of them is more than 0, and neither over 100 %",
+            at=surge.at if surge.written else missing.at,
+            fix="set maxSurge: 1 and maxUnavailable: 0, or leave maxSurge out",
+            operands=sum_,
+            key="refused",
+        )
+    elif missing.value.percent and missing.value.value == 100:
+        yield Finding(
+            f"{workload.name} has 0 pods ready during a rollout, 1 is needed: maxUnavailable 100% takes them "
+            f"from every node at once, and Service {services[0].name} calls them",
+            at=missing.at,
+            fix="set maxUnavailable: 1, or maxSurge: 1 and maxUnavailable: 0",
+            operands=sum_,
+            key="none-left",
+        )
+    elif missing.value.value:
+        yield Proof(f"{workload.name} loses at most {missing.value} of its pods at once", operands=sum_)
+    else:
+        yield Proof(f"{workload.name} keeps a pod on each node during a rollout", operands=sum_)
 
 
 def _readiness(pods: Workload, workload: Workload, served: Served) -> Findings:

@@ -2,7 +2,8 @@
 
 Source:
     Kubernetes, pkg/controller/deployment/util/deployment_util.go, ResolveFenceposts and MaxUnavailable;
-    pkg/controller/statefulset; pkg/controller/daemon/update.go; and the validation of apps/v1.
+    pkg/controller/statefulset; pkg/controller/daemon/update.go; and the validation of apps/v1, such as
+    ValidateRollingUpdateDaemonSet.
 """
 
 from readiness.arithmetic.rounding import IntOrPercent, ceil_of, rounded_down, rounded_up
@@ -13,6 +14,12 @@ def is_refused(max_surge: IntOrPercent, max_unavailable: IntOrPercent) -> bool:
     return max_surge.value == max_unavailable.value == 0 or (
         max_unavailable.percent and max_unavailable.value > 100
     )
+
+
+def is_refused_of_daemon_set(max_surge: IntOrPercent, max_unavailable: IntOrPercent) -> bool:
+    """The API server refuses this pair: of a DaemonSet exactly one of the two is more than none."""
+    over = any(one.percent and one.value > 100 for one in (max_surge, max_unavailable))
+    return over or (max_surge.value == 0) == (max_unavailable.value == 0)
 
 
 def surge_and_unavailable(n: int, max_surge: IntOrPercent, max_unavailable: IntOrPercent) -> tuple[int, int]:

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
-from readiness.evidence.documents import PROMETHEUS, RULES, Document, Documents
+from readiness.evidence.documents import PROMETHEUS, RULES, Document, Documents, File
 from readiness.evidence.manifests import KubernetesObject, Manifests
+from readiness.evidence.named import files_of
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
@@ -214,13 +215,11 @@ def rule_sets(
 ) -> Iterator[RuleSet | Unreadable]:
     """Every file and object of an environment that may hold rules."""
     refs = environment.evidence.get("rules") or named.of("rules")
-    files = (
-        tuple(file for ref in refs for file in documents.under(ref.source, ref.path))
-        if refs
-        else documents.marked(RULES)
-    )
-    wanted = tuple(file for file in files if file.path.endswith((".yaml", ".yml", ".json", ".rules")))
-    for document in documents.documents(tuple(dict.fromkeys(wanted))):
+    files = tuple(files_of(refs, documents, RULES) if refs else documents.marked(RULES))
+    yield from (one for one in files if isinstance(one, Unreadable))
+    named_files = (one for one in files if isinstance(one, File))
+    wanted = tuple(one for one in named_files if one.path.endswith((".yaml", ".yml", ".json", ".rules")))
+    for document in documents.documents(wanted):
         if isinstance(document, Unreadable):
             yield document
             continue

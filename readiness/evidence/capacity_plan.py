@@ -28,9 +28,11 @@ from readiness.evidence.capacity_fields import (
 from readiness.evidence.context import Environment, Named, Ref
 from readiness.evidence.documents import Document, Documents, File
 from readiness.evidence.effective import Value
+from readiness.evidence.named import absent, not_there
 from readiness.known import Unreadable
 from readiness.outcome import Location
 
+PLACEHOLDER = "TODO"
 YAML_PLANS = ("capacity*.yaml", "capacity*.yml")
 MARKDOWN_PLANS = ("docs/**/capacity*.md", "docs/**/CAPACITY*.md", "capacity.md", "CAPACITY.md")
 LOOKED_FOR = "capacity*.yaml with a workloads list, docs/**/capacity*.md, and what the checklist names"
@@ -130,9 +132,11 @@ class CapacityPlan:
         entries: tuple[PlanEntry, ...] = (),
         problems: tuple[Problem, ...] = (),
         unreadable: tuple[Unreadable, ...] = (),
+        placeholders: tuple[Location, ...] = (),
     ) -> None:
         self.files = files
         self.entries = entries
+        self.placeholders = placeholders  # where it still says TODO, as readiness init leaves it
         self.problems = problems  # those of no entry
         self.unreadable = unreadable
         self._callers: dict[str, list[tuple[PlanEntry, Value[Fraction]]]] = {}
@@ -153,11 +157,21 @@ class CapacityPlan:
         if not refs:
             read.found(documents)
         entries = tuple(entry for entry in read.entries if _of_environment(entry, environment))
-        return cls(tuple(read.files), entries, tuple(read.problems), tuple(read.unreadable))
+        return cls(
+            tuple(read.files), entries, tuple(read.problems), tuple(read.unreadable), tuple(read.placeholders)
+        )
 
     @property
     def present(self) -> bool:
         return bool(self.files)
+
+
+def _placeholders(value: Any, at: Location) -> Iterator[Location]:
+    if value == PLACEHOLDER:
+        yield at
+    elif isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _placeholders(part, at.at(key))
 
 
 def _of_environment(entry: PlanEntry, environment: Environment) -> bool:
@@ -188,18 +202,14 @@ class _Read:
         self.entries: list[PlanEntry] = []
         self.problems: list[Problem] = []
         self.unreadable: list[Unreadable] = []
+        self.placeholders: list[Location] = []
 
     def named(self, ref: Ref, documents: Documents) -> None:
-        if ref.source not in documents.trees:
-            why = f"source {ref.source} of the capacity plan {ref.path} is not given"
-            at = ref.origin or Location(ref.source, ref.path)
-            self.unreadable.append(Unreadable(at, why, CapacityPlan.kinds, f"add --source {ref.source}=…"))
+        why = absent(ref, documents)
+        if why:
+            self.unreadable.append(not_there(ref, why, "capacity"))
             return
         files = documents.under(ref.source, ref.path)
-        if not files:
-            at = ref.origin or Location(ref.source, ref.path)
-            message = f"{ref.path} is named as the capacity plan and does not exist"
-            self.problems.append(Problem(message, at, f"add {ref.path}, or correct evidence.capacity"))
         single = len(files) == 1 and files[0].path == ref.path.strip("/")
         for file in files:
             if file.path.endswith((".md", ".markdown")):
@@ -245,6 +255,7 @@ class _Read:
             )
             self.problems.append(Problem(message, at, "write the plan as readiness init does"))
             return
+        self.placeholders.extend(_placeholders(document.value, at))
         body = dict(document.value)
         listed = body.pop("workloads", None)
         values, problems = fields_of(body, at, PLAN_FIELDS, "the plan")

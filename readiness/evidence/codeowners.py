@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 from readiness.errors import ReadinessError
 from readiness.evidence.context import Named
 from readiness.evidence.documents import Documents, File
+from readiness.evidence.named import files_of
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
 from readiness.outcome import Location
@@ -48,7 +49,11 @@ class CodeOwners:
 
     @classmethod
     def collect(cls, documents: Documents, named: Named) -> Self:
+        refs = named.of("owners")
+        lost = next((one for one in files_of(refs, documents, "owners") if isinstance(one, Unreadable)), None)
         file = next(iter(_files(documents, named)), None)
+        if lost is not None:
+            return cls(file, (), (lost,))
         if file is None:
             return cls(None, ())
         try:

@@ -16,6 +16,7 @@ from readiness.yaml_reader import Duplicate
 
 MARKS = (OBJECTS, RULES, ROUTING, PROMETHEUS)
 AS_IT_IS = frozenset({RULES, ROUTING, PROMETHEUS})  # read by their programs without anybody in between
+UNREAD = frozenset({"unread"})  # what a file could hold of which not even the marks could be read
 _READ = (".yaml", ".yml", ".json")
 
 
@@ -71,7 +72,7 @@ class Inventory:
                 count += len(found)
         paths = {(one.at.source, one.at.file) for one in broken} | {(one.source, one.path) for one in chosen}
         for unread in documents.broken():  # what could not even be looked at for a mark
-            if unread.kinds == frozenset({"unread"}) and (unread.at.source, unread.at.file) not in paths:
+            if unread.kinds == UNREAD and (unread.at.source, unread.at.file) not in paths:
                 broken.append(unread)
         twice = tuple(pair for pair in documents.duplicates() if pair[0] in chosen)
         lost = tuple((name, entry) for name, one in manifests.items() for entry in one.unreadable)

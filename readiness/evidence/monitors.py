@@ -14,9 +14,10 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.errors import Unknown
 from readiness.evidence.context import Environment, Named
-from readiness.evidence.documents import Documents
+from readiness.evidence.documents import Documents, File
 from readiness.evidence.effective import boolean, items, mapping, raw, text
 from readiness.evidence.manifests import KubernetesObject, Manifests, selector_matches
+from readiness.evidence.named import files_of
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
@@ -79,15 +80,17 @@ class Monitor:
             if found.group == cls.GROUPS[found.kind]:
                 seen.add(found.subject)
                 yield cls(found)
-        for ref in environment.evidence.get("monitors") or named.of("monitors"):
-            for document in documents.documents(documents.under(ref.source, ref.path)):
-                if isinstance(document, Unreadable):
-                    yield document
-                    continue
-                for found in objects_in(document.value, document.at, environment.namespace):
-                    if cls.GROUPS.get(found.kind) == found.group and found.subject not in seen:
-                        seen.add(found.subject)
-                        yield cls(found)
+        refs = environment.evidence.get("monitors") or named.of("monitors")
+        files = tuple(files_of(refs, documents, "ServiceMonitor"))
+        yield from (one for one in files if isinstance(one, Unreadable))
+        for document in documents.documents(tuple(one for one in files if isinstance(one, File))):
+            if isinstance(document, Unreadable):
+                yield document
+                continue
+            for found in objects_in(document.value, document.at, environment.namespace):
+                if cls.GROUPS.get(found.kind) == found.group and found.subject not in seen:
+                    seen.add(found.subject)
+                    yield cls(found)
 
     @property
     def subject(self) -> Subject:

@@ -18,6 +18,7 @@ from readiness.evidence.codeowners import CodeOwners
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
 from readiness.evidence.documents import OBJECTS, RULES, Document, Documents, File
 from readiness.evidence.manifests import Workload
+from readiness.evidence.named import files_of
 from readiness.known import ByEnvironment, Unreadable
 from readiness.outcome import Location
 
@@ -107,6 +108,12 @@ class Owners:
             place = service.owner_at or service.at or Location("repository", "readiness.yaml")
             claims.append(Claim("checklist", (service.owner,), place, "the service"))
             teams.same([service.owner] if not is_person(service.owner) else [])
+        unreadable.extend(
+            one
+            for kind in ("owners", "catalog")
+            for one in files_of(named.of(kind), documents, "owners")
+            if isinstance(one, Unreadable)
+        )
         entities = []
         for document in documents.documents(_catalogs(documents, named)):
             if isinstance(document, Unreadable):

@@ -16,9 +16,10 @@ from readiness.errors import NotApplicable, Unknown
 from readiness.evidence.alert_rules import TEMPLATE, AlertRule
 from readiness.evidence.alertmanager import DYNAMIC, AlertmanagerConfig, LabelValue, Reached
 from readiness.evidence.context import Environment, Named, Platform
-from readiness.evidence.documents import ROUTING, Documents
+from readiness.evidence.documents import ROUTING, Documents, File
 from readiness.evidence.manifests import Manifests
 from readiness.evidence.matchers import Matcher
+from readiness.evidence.named import files_of
 from readiness.known import Known, Unreadable
 from readiness.outcome import Location, Subject
 from readiness.yaml_reader import YamlError, read
@@ -222,12 +223,12 @@ def _found(
     environment: Environment, named: Named, documents: Documents, manifests: Manifests
 ) -> Iterator[tuple[Any, Location]]:
     refs = environment.evidence.get("routing") or named.of("routing")
-    files = (
-        tuple(file for ref in refs for file in documents.under(ref.source, ref.path))
-        if refs
-        else documents.marked(ROUTING)
-    )
-    for document in documents.documents(files):
+    files: list[File] = []
+    for one in files_of(refs, documents, ROUTING) if refs else documents.marked(ROUTING):
+        if isinstance(one, Unreadable):
+            raise Unknown(f"{one.at.file} could not be read: {one.why}", one.at, one.fix)
+        files.append(one)
+    for document in documents.documents(tuple(files)):
         if isinstance(document, Unreadable):
             raise Unknown(f"{document.at.file} could not be read: {document.why}", document.at, document.fix)
         value = document.value

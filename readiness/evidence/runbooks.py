@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, Self
 from readiness.errors import ReadinessError
 from readiness.evidence.context import Named, ServiceCard, Sources
 from readiness.evidence.documents import Documents, File
+from readiness.evidence.named import files_of
 from readiness.evidence.pages import Page, Section, page_of
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
@@ -151,12 +152,10 @@ class Runbook:
         cls, named: Named, documents: Documents, sources: Sources, service: ServiceCard
     ) -> Iterator[Self | Unreadable]:
         refs = named.of("runbooks")
-        files = (
-            tuple(file for ref in refs for file in documents.under(ref.source, ref.path))
-            if refs
-            else documents.named(*USUAL)
-        )
-        for file in dict.fromkeys(files):
+        for file in files_of(refs, documents, "runbooks") if refs else documents.named(*USUAL):
+            if isinstance(file, Unreadable):
+                yield file
+                continue
             if not _is_page(file):
                 continue
             try:

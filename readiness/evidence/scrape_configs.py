@@ -16,6 +16,7 @@ from readiness.evidence.context import Environment, Named
 from readiness.evidence.documents import PROMETHEUS, Documents
 from readiness.evidence.manifests import Manifests
 from readiness.evidence.monitors import OPERATOR
+from readiness.evidence.named import files_of
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
@@ -72,7 +73,11 @@ class ScrapeJob:
     ) -> Iterator[Self | Unreadable]:
         refs = environment.evidence.get("monitors") or named.of("monitors")
         files = dict.fromkeys(documents.marked(PROMETHEUS))
-        files.update((file, None) for ref in refs for file in documents.under(ref.source, ref.path))
+        for one in files_of(refs, documents, PROMETHEUS):
+            if isinstance(one, Unreadable):
+                yield one
+            else:
+                files[one] = None
         for document in documents.documents(tuple(files)):
             if isinstance(document, Unreadable):
                 yield document

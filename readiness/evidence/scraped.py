@@ -43,7 +43,10 @@ COLLECTORS = re.compile(
     r"opentelemetry-collector|otelcol|aws-otel-collector|cloudwatch-agent|grafana/(?:agent|alloy)|telegraf"
     r"|datadog/agent"
 )
-EXPORTS = re.compile(r"^(?:OTEL_EXPORTER_OTLP_(?:METRICS_)?ENDPOINT|DD_AGENT_HOST|DD_DOGSTATSD_URL)$")
+EXPORTS = re.compile(
+    r"^(?:OTEL_EXPORTER_OTLP_(?:METRICS_)?ENDPOINT|DD_AGENT_HOST|DD_DOGSTATSD_URL"
+    r"|(?:\w+_)?PUSH_?GATEWAY(?:_(?:URL|URI|HOST|ADDR|ADDRESS|SERVER|ENDPOINT|BASE_URL))?)$"
+)
 # Switches of programs of their own, and addresses of daemons: the program may hand its metrics on.
 MAY_EXPORT = re.compile(
     r"^(?:ENABLE_METRICS|METRICS_ENABLED|(?:STATSD|GRAPHITE|INFLUX(?:DB)?)_(?:HOST|ADDR|ADDRESS|URL|SERVER))$"

@@ -121,13 +121,15 @@ def test_no_replicas_beside_an_autoscaler_is_no_single_pod(tmp_path: Path) -> No
         ("maxUnavailable: 99%", 200, False), ("maxUnavailable: 1", 1, False), ("minAvailable: 1", 2, False),
     ],
 )  # fmt: skip
-def test_a_budget_that_protects_nothing_is_a_warning(
+def test_a_budget_that_protects_nothing_is_a_warning_below_tier_1(
     tmp_path: Path, bound: str, replicas: int, warned: bool
 ) -> None:
     tree = write(tmp_path, {"deploy/all.yaml": deployment(f"replicas: {replicas}") + budget(bound)})
-    found = findings(pdb_allows_drain, tree)
+    found = findings(pdb_allows_drain, tree, tier=2)
     assert [one.finding.at_most for one in found] == (["warning"] if warned else [])
     assert all("protects nothing" in one.message for one in found)
+    critical = findings(pdb_allows_drain, tree, tier=1)
+    assert [one.finding.at_most for one in critical] == ([None] if warned else [])
 
 
 def test_two_budgets_on_one_pod_stop_every_eviction(tmp_path: Path) -> None:

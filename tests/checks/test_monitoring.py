@@ -570,7 +570,8 @@ def test_ways_that_cannot_be_told(tmp_path: Path, objects: str, says: str) -> No
     [
         (
             custom("batch/v1", "Job", "migrate", "spec: {template: {spec: {containers: []}}}\n"),
-            "a Job ends by itself",
+            "a Job ends by itself: nothing scrapes or pushes its metrics, and no alert of the evidence "
+            "watches its failure",
         ),
         (deployment(spec="replicas: 0"), "api is scaled down to none"),
         (
@@ -584,6 +585,74 @@ def test_ways_that_cannot_be_told(tmp_path: Path, objects: str, says: str) -> No
 )
 def test_workloads_that_nobody_has_to_scrape(tmp_path: Path, objects: str, says: str) -> None:
     assert absent(workload_scraped, write(tmp_path, {"deploy/all.yaml": objects})) == [says]
+
+
+def cron_job(more: str = "", kind: str = "CronJob") -> str:
+    pod = f"{{restartPolicy: Never, containers: [{{name: main, image: 'r.example/settle:1'{more}}}]}}"
+    template = f"{{template: {{metadata: {{labels: {{app: settle}}}}, spec: {pod}}}}}"
+    spec = f"{{jobTemplate: {{spec: {template}}}}}" if kind == "CronJob" else template
+    return f"""
+---
+apiVersion: batch/v1
+kind: {kind}
+metadata: {{name: settle, namespace: shop}}
+spec: {spec}
+"""
+
+
+def watching(expr: str) -> str:
+    rule = f"{{alert: SettleFailed, expr: '{expr}', labels: {{severity: page}}}}"
+    return f"groups: [{{name: batch, rules: [{rule}]}}]\n"
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        "kube_job_status_failed > 0",
+        'kube_job_failed{job_name=~"settle-.*", namespace="shop", job="kube-state-metrics"} > 0',
+        'time() - kube_cronjob_status_last_successful_time{cronjob="settle"} > 90000',
+        'max by (job_name) (kube_job_status_failed{owner_name=~"settle|other"}) == 1',
+    ],
+)
+def test_a_cron_job_is_watched_by_an_alert_on_its_failure(tmp_path: Path, expr: str) -> None:
+    tree = write(tmp_path, {"deploy/all.yaml": cron_job(), "rules/batch.yaml": watching(expr)})
+    assert [one.message for one in proofs(workload_scraped, tree)] == [
+        "settle is watched: alert SettleFailed"
+    ]
+    assert messages(workload_scraped, tree) == []
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        "kube_deployment_status_replicas == 0", 'kube_job_status_failed{namespace="other"} > 0',
+        'kube_job_failed{job_name=~"cleanup-.*"} > 0', "my_kube_job_failed > 0", "kube_job_info == 1",
+        'kube_cronjob_status_last_successful_time{cronjob!="settle"} < 5', "kube_job_failed{broken > 0",
+    ],
+)  # fmt: skip
+def test_an_alert_on_something_else_watches_no_cron_job(tmp_path: Path, expr: str) -> None:
+    tree = write(tmp_path, {"deploy/all.yaml": cron_job(), "rules/batch.yaml": watching(expr)})
+    assert proofs(workload_scraped, tree) == []
+    assert messages(workload_scraped, tree) == []
+    assert absent(workload_scraped, tree)[0].startswith("a CronJob ends by itself")
+
+
+@pytest.mark.parametrize("kind", ["Job", "CronJob"])
+def test_a_job_that_pushes_its_metrics_is_watched(tmp_path: Path, kind: str) -> None:
+    more = ", env: [{name: PUSHGATEWAY_URL, value: 'http://pushgateway.monitoring:9091'}]"
+    tree = write(tmp_path, {"deploy/all.yaml": cron_job(more, kind)})
+    assert [one.message for one in proofs(workload_scraped, tree)] == ["settle is watched: PUSHGATEWAY_URL"]
+    off = write(
+        tmp_path / "off",
+        {"deploy/all.yaml": cron_job(more.replace("http://pushgateway.monitoring:9091", ""), kind)},
+    )
+    assert proofs(workload_scraped, off) == []
+
+
+def test_a_watched_job_excuses_no_deployment(tmp_path: Path) -> None:
+    rules = watching("kube_job_failed > 0")
+    tree = write(tmp_path, {"deploy/all.yaml": cron_job() + deployment(), "rules/batch.yaml": rules})
+    assert len(messages(workload_scraped, tree)) == 1
 
 
 def test_a_label_without_a_reason_leaves_nothing_out(tmp_path: Path) -> None:

@@ -55,6 +55,33 @@ def rolling(replicas: int, surge: str = "", missing: str = "") -> str:
     return f"replicas: {replicas}\n  strategy: {{rollingUpdate: {{{', '.join(shares)}}}}}"
 
 
+def daemon(**shares: object) -> str:
+    """A DaemonSet that a Service calls."""
+    fields = ", ".join(f"{name}: {value}" for name, value in shares.items())
+    return workload(f"updateStrategy: {{rollingUpdate: {{{fields}}}}}", "DaemonSet") + SERVICE
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"),
+    [
+        ({"maxUnavailable": "100%"}, "api has 0 pods ready during a rollout, 1 is needed"),
+        ({"maxUnavailable": "99%"}, ""), ({"maxUnavailable": 1}, ""), ({"maxUnavailable": 100}, ""), ({}, ""),
+        ({"maxSurge": 1, "maxUnavailable": 0}, ""), ({"maxSurge": "100%", "maxUnavailable": 0}, ""),
+        ({"maxSurge": 0, "maxUnavailable": 0}, "api has maxSurge 0 and maxUnavailable 0, which"),
+        ({"maxSurge": 0, "maxUnavailable": "0%"}, "api has maxSurge 0 and maxUnavailable 0%, which"),
+        ({"maxSurge": 1, "maxUnavailable": 1}, "api has maxSurge 1 and maxUnavailable 1, which"),
+        ({"maxSurge": 1}, "api has maxSurge 1 and maxUnavailable 1, which"),
+        ({"maxUnavailable": "101%"}, "api has maxSurge 0 and maxUnavailable 101%, which"),
+    ],
+)  # fmt: skip
+def test_a_daemon_set_that_is_called_keeps_pods(tmp_path: Path, shares: dict[str, object], says: str) -> None:
+    found = said(tmp_path, daemon(**shares))
+    assert [text[: len(says)] for text in found] == ([says] if says else [])
+    if not says:
+        tree = write(tmp_path, {"deploy/all.yaml": daemon(**shares)})
+        assert len(proofs(zero_downtime_arithmetic, tree)) == 1
+
+
 def said(tmp_path: Path, text: str, tier: int = 1) -> list[str]:
     tree = write(tmp_path, {"deploy/all.yaml": text})
     return [one.message for one in findings(zero_downtime_arithmetic, tree, tier=tier)]
@@ -140,7 +167,11 @@ def test_a_stateful_set_takes_one_at_a_time(tmp_path: Path, spec: str, message: 
     [
         (workload("replicas: 1\n  strategy: {type: Recreate}"), "rollout.recreate-strategy speaks of it"),
         (workload("replicas: 0"), "api is scaled to none"),
-        (workload("minReadySeconds: 0", "DaemonSet"), "a DaemonSet is not replaced by a number of pods"),
+        (daemon(maxUnavailable="100%").partition("---")[0], "no Service calls the pods of api"),
+        (
+            workload("updateStrategy: {type: OnDelete}", "DaemonSet") + SERVICE,
+            "api is updated by hand, node by node (OnDelete)",
+        ),
         (workload("replicas: 1\n  strategy: {blueGreen: {activeService: a}}", "Rollout"), "blue-green keeps"),
     ],
 )

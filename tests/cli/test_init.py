@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.cli.running import Verdict, cli, deployment, files, gate
+from tests.cli.running import Verdict, cli, committed, deployment, files, gate, outcome
 
 CATALOG = """
 apiVersion: backstage.io/v1alpha1
@@ -75,6 +76,72 @@ def test_no_number_owner_or_address_is_invented(tmp_path: Path, texts: dict[str,
         )
         assert values
         assert set(values) == {"TODO"}
+
+
+def filled(tree: Path, name: str, value: str = "shop") -> None:
+    text = (tree / name).read_text().replace("tier: TODO", "tier: 2")
+    (tree / name).write_text(re.sub(r": TODO\b", f": {value}", text))
+
+
+@pytest.mark.parametrize("profile", ["baseline@1", "standard@1"])
+def test_a_todo_in_any_file_that_init_writes_closes_the_gate(tmp_path: Path, profile: str) -> None:
+    tree = files(tmp_path, TREES["plain manifests"])
+    cli("init", "--profile", profile, cwd=tree)
+    filled(tree, "readiness.yaml")
+    code, verdict = gate(cwd=tree)
+    (left,) = outcome(verdict, "checklist.placeholders")["findings"]
+    assert (code, left["file"], left["blocking"]) == (1, "capacity.yaml", True)
+    assert left["message"].startswith("capacity.yaml has 8 values that are still TODO")
+    filled(tree, "capacity.yaml", "3")
+    left_one = (tree / "capacity.yaml").read_text().replace("zones: 3", "zones: TODO")
+    (tree / "capacity.yaml").write_text(left_one)
+    code, verdict = gate(cwd=tree)
+    (left,) = outcome(verdict, "checklist.placeholders")["findings"]
+    assert (code, left["message"], left["line"]) == (1, "zones is still TODO", 3)
+    (tree / "capacity.yaml").unlink()
+    code, verdict = gate(cwd=tree)
+    assert "checklist.placeholders" not in {one["id"] for one in verdict["outcomes"]}
+
+
+def test_a_todo_of_the_plan_is_not_excused_by_the_base(tmp_path: Path) -> None:
+    tree = files(tmp_path, TREES["plain manifests"])
+    cli("init", cwd=tree)
+    filled(tree, "readiness.yaml")
+    committed(tree)
+    files(tree, {"README.md": "x"})
+    assert gate("--base", "HEAD", cwd=tree)[0] == 1
+
+
+ALTERNATIVES: dict[str, str | bytes] = {
+    "release/all.yaml": deployment("api"),
+    "k8s/kustomization.yaml": "resources: [api.yaml]\n",
+    "k8s/api.yaml": deployment("api"),
+    "live/api.yaml": deployment("api"),
+    "uat/api.yaml": deployment("api"),
+}
+
+
+def test_only_what_a_name_tells_becomes_an_environment(tmp_path: Path) -> None:
+    tree = files(tmp_path, ALTERNATIVES)
+    cli("init", cwd=tree)
+    text = (tree / "readiness.yaml").read_text()
+    found = yaml.safe_load(text)["environments"]
+    assert {name: one["class"] for name, one in found.items()} == {"live": "production", "uat": "staging"}
+    chosen = re.sub(r"^  # (?!Also)", "  ", text, flags=re.MULTILINE)
+    assert set(yaml.safe_load(chosen)["environments"]) == {"k8s", "live", "release", "uat"}
+    (tree / "readiness.yaml").write_text(chosen)
+    assert cli("validate", cwd=tree).code == 0
+
+
+def test_names_that_tell_nothing_are_listed_to_choose_from(tmp_path: Path) -> None:
+    own = {name: text for name, text in ALTERNATIVES.items() if name[:3] in ("k8s", "rel")}
+    tree = files(tmp_path, own)
+    cli("init", cwd=tree)
+    text = (tree / "readiness.yaml").read_text()
+    assert "environments" not in yaml.safe_load(text)
+    assert {one["name"] for one in gate(cwd=tree)[1]["environments"]} == {"k8s", "release"}
+    chosen = re.sub(r"^# (environments:|  )", r"\1", text, flags=re.MULTILINE)
+    assert set(yaml.safe_load(chosen)["environments"]) == {"k8s", "release"}
 
 
 def test_a_plan_lists_the_workloads_that_serve(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 # a row a case
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from tests.cli.running import (
     outcome,
 )
 from tests.faults import copy_of_orders
+from tests.programs import kubectl
 
 ITEM = "rollback.history-limit"
 
@@ -42,6 +44,18 @@ spec:
   minAvailable: 50%
   selector: {matchLabels: {app: api}}
 """
+
+
+RULES = """
+groups:
+- name: shop
+  rules:
+  - alert: ShopDown
+    expr: up{job="api"} == 0
+    for: 5m
+    labels: {severity: page}
+"""
+MORE_RULES = RULES.replace("shop", "more").replace("ShopDown", "MoreDown")
 
 
 @pytest.fixture
@@ -71,43 +85,57 @@ def messages(verdict: Verdict, item: str) -> list[str]:
     return [finding["message"] for one in found for finding in one["findings"] if finding["blocking"]]
 
 
-def test_one_commit_that_cheats_in_every_way(shop: Path) -> None:
+WAIVER = f"""
+version: 1
+waivers:
+  - id: W-1
+    check: availability.pdb-allows-drain
+    match: {{name: api}}
+    kind: accepted-risk
+    reason: It is fine, trust me, nothing will happen.
+    owner: mallory
+    approved-by: jane
+    expires: {DAY}
+"""
+
+
+@pytest.mark.parametrize(
+    ("bound", "says"),
+    [
+        ("minAvailable: 100%", "api allows 0 evictions at the 4 pods of api"),
+        ("maxUnavailable: 100%", "api protects nothing"),
+    ],
+)
+def test_one_commit_that_cheats_in_every_way(shop: Path, bound: str, says: str) -> None:
+    git("checkout", "-q", "main", cwd=shop)
+    service = SERVICE.replace("items:", "extends: [profile:critical@1]\nevidence: {rules: [rules/]}\nitems:")
+    files(shop, {"readiness.yaml": service, "rules/shop.yaml": RULES, "rules/more.yaml": MORE_RULES})
+    committed(shop, "a tier-1 service with rules")
+    git("checkout", "-q", "-B", "change", cwd=shop)
+
     edit(shop, "readiness.yaml", "tier: 1", "tier: 4")
-    edit(shop, "readiness.yaml", "manifests: [k8s/]", "manifests: [k8s/budget.yaml]")
-    edit(shop, "k8s/budget.yaml", "50%", "100%")
-    edit(
-        shop,
-        "k8s/budget.yaml",
-        "namespace: shop}",
-        "namespace: shop, annotations: {ignore-check.kube-linter.io/x: ok}}",
-    )
-    files(
-        shop,
-        {
-            ".readiness/waivers.yaml": f"""
-            version: 1
-            waivers:
-              - id: W-1
-                check: availability.pdb-allows-drain
-                match: {{name: api}}
-                kind: accepted-risk
-                reason: It is fine, trust me, nothing will happen.
-                owner: mallory
-                approved-by: jane
-                expires: {DAY}
-            """
-        },
-    )  # fmt: skip
+    edit(shop, "readiness.yaml", "{rules: [rules/]}", "{rules: [rules/more.yaml]}")
+    edit(shop, "k8s/budget.yaml", "minAvailable: 50%", bound)
+    ignore = "annotations: {ignore-check.kube-linter.io/pdb-max-unavailable: ok}"
+    edit(shop, "k8s/budget.yaml", "namespace: shop}", f"namespace: shop, {ignore}}}")
+    files(shop, {".readiness/waivers.yaml": WAIVER})
+    (shop / "rules" / "shop.yaml").unlink()
     committed(shop, "harmless")
+
     code, verdict = gate("--base", "main", cwd=shop)
-    assert (code, verdict["trusted"], verdict["tier"]) == (1, True, 1)
-    assert any("api" in text for text in messages(verdict, "availability.pdb-allows-drain"))
-    ignored = {(one["file"], one["line"]): one["text"] for one in verdict["ignored"]}
-    assert "tier: 4" in ignored["readiness.yaml", 2]
-    assert "manifests: [k8s/budget.yaml]" in ignored["readiness.yaml", 4]
-    assert any(file == ".readiness/waivers.yaml" and "W-1" in text for (file, _), text in ignored.items())
-    assert "kube-linter" in ignored["k8s/budget.yaml", 3]
-    assert all(line for _, line in ignored)
+    assert (code, verdict["verdict"], verdict["trusted"], verdict["tier"]) == (1, "fail", True, 1)
+    assert any(says in text for text in messages(verdict, "availability.pdb-allows-drain"))
+    gone = messages(verdict, "alert.severity-label")
+    assert any("evidence-disappeared" in text and "ShopDown" in text for text in gone)
+    ignored = [(one["file"], one["line"], one["text"]) for one in verdict["ignored"]]
+    for file, line, word in (
+        ("readiness.yaml", 2, "tier: 4"),
+        ("readiness.yaml", 6, "{rules: [rules/more.yaml]}"),
+        (".readiness/waivers.yaml", 3, "id: W-1"),
+        ("k8s/budget.yaml", 3, "kube-linter"),
+    ):
+        assert any(one[:2] == (file, line) and word in one[2] for one in ignored), (file, line, ignored)
+    assert not any(one["waiver"] for found in verdict["outcomes"] for one in found["findings"])
 
 
 def test_evidence_that_a_change_takes_away_is_a_finding(shop: Path) -> None:
@@ -420,6 +448,16 @@ def test_check_runs_just_those_and_needs_no_checklist(shop: Path) -> None:
     assert "did you mean rollback.history-limit" in document["error"]["message"]
 
 
+def test_a_part_asks_nothing_of_staging_and_knows_every_attestation(tmp_path: Path) -> None:
+    tree = copy_of_orders(tmp_path)
+    code, verdict = gate("--check", "capacity.*", cwd=tree)
+    staging = next(one for one in verdict["environments"] if one["name"] == "staging")
+    assert (code, staging["decision"], staging["reason"]) == (0, "GO", "nothing asked of staging")
+    assert "hold" in verdict["reason"]
+    assert not [text for text in verdict["notices"] if "dr-exercise" in str(text)]
+    assert gate("--check", "capacity.*", "--environment", "staging", cwd=tree)[0] == 1
+
+
 def test_check_takes_the_settings_of_the_checklist(shop: Path) -> None:
     edit(shop, "readiness.yaml", "severity: error, required: true", "severity: error, with: {minimum: 9}")
     code, verdict = gate("--check", ITEM, cwd=shop)
@@ -675,43 +713,6 @@ def test_that_all_is_covered_is_no_judgement_of_the_service(shop: Path) -> None:
     assert (code, verdict["reason"].partition(":")[0]) == (1, "nothing-judged")
 
 
-RULES = """
-groups:
-- name: shop
-  rules:
-  - alert: ShopDown
-    expr: up{job="api"} == 0
-    for: 5m
-    labels: {severity: page}
-"""
-
-
-def test_a_rule_file_that_a_change_deletes_is_a_finding(shop: Path) -> None:
-    git("checkout", "-q", "main", cwd=shop)
-    files(
-        shop,
-        {
-            "readiness.yaml": SERVICE + "  - {check: alert.rules-valid, severity: error}\n",
-            "rules/shop.yaml": RULES,
-        },
-    )
-    committed(shop, "rules")
-    git("checkout", "-q", "-B", "change", cwd=shop)
-    assert outcome(gate(cwd=shop)[1], "alert.rules-valid")["status"] == "pass"
-    (shop / "rules" / "shop.yaml").unlink()
-    edit(shop, "k8s/budget.yaml", "50%", "100%")
-    edit(shop, "readiness.yaml", "tier: 1", "tier: 4")
-    edit(shop, "readiness.yaml", "items:", "evidence: {rules: [elsewhere/]}\nitems:")
-    committed(shop, "all at once")
-    code, verdict = gate("--base", "main", cwd=shop)
-    assert code == 1
-    assert any("evidence-disappeared" in text for text in messages(verdict, "alert.rules-valid"))
-    assert messages(verdict, "availability.pdb-allows-drain")
-    texts = [one["text"] for one in verdict["ignored"]]
-    assert any("tier: 4" in text for text in texts)
-    assert any("evidence: {rules: [elsewhere/]}" in text for text in texts)
-
-
 def test_rules_are_judged_where_nothing_is_deployed(tmp_path: Path) -> None:
     tree = files(tmp_path, {"rules/shop.yaml": RULES.replace("== 0", "== (")})
     code, verdict = gate("--check", "alert.rules-valid", cwd=tree)
@@ -730,6 +731,53 @@ def test_what_a_deleted_rule_file_takes_along_is_one_line_for_each_item(tmp_path
     lines = [line for line in said.out.splitlines() if "evidence-disappeared" in line and "AlertRule" in line]
     assert len(lines) == len({"alert.routed", "alert.severity-label", "runbook.linked", "runbook.resolves"})
     assert all(" more, judged at the base, are gone" in line for line in lines)
+
+
+def overlays(tmp_path: Path, **broken: str) -> Path:
+    """Three overlays of one base, of which no checklist speaks."""
+    texts: dict[str, str | bytes] = {
+        "base/kustomization.yaml": "resources: [api.yaml]\n",
+        "base/api.yaml": deployment("api"),
+    }
+    for name in ("a", "b", "c"):
+        text = broken.get(name, "resources: [../../base]\n")
+        texts[f"overlays/{name}/kustomization.yaml"] = text
+    return files(tmp_path, texts)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_broken_kustomization_holds_back_its_own_environment_alone(
+    tmp_path: Path, named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", os.pathsep.join([str(kubectl().parent), os.environ["PATH"]]))
+    tree = overlays(tmp_path, b="resources: [../../base, missing.yaml]\n")
+    if named:
+        entries = "".join(
+            f"  {name}: {{manifests: [{{kustomization: overlays/{name}}}]}}\n" for name in "abc"
+        )
+        text = f"version: 1\nextends: [profile:baseline@1]\nenvironments:\n{entries}"
+        files(tree, {"readiness.yaml": text})
+    code, verdict = gate(cwd=tree)
+    assert code == 1
+    decisions = {one["name"]: one["decision"] for one in verdict["environments"]}
+    assert decisions == {"a": "GO", "b": "NO-GO", "c": "GO"}
+    assert not any(
+        one["status"] == "unknown" for one in verdict["outcomes"] if one["environment"] in ("a", "c")
+    )
+    assert [finding["blocking"] for finding in outcome(verdict, "evidence.readable")["findings"]] == [True]
+
+
+def test_a_broken_file_of_the_base_holds_back_all_that_build_on_it(tmp_path: Path) -> None:
+    tree = overlays(tmp_path)
+    files(tree, {"base/api.yaml": "apiVersion: apps/v1\nkind: Deployment\nspec: [\n"})
+    _, verdict = gate(cwd=tree)
+    assert {one["decision"] for one in verdict["environments"]} == {"NO-GO"}
+
+
+def test_a_broken_rule_file_holds_back_every_environment(tmp_path: Path) -> None:
+    tree = files(overlays(tmp_path), {"rules/shop.yaml": RULES + "  - [\n"})
+    _, verdict = gate(cwd=tree)
+    assert {one["decision"] for one in verdict["environments"]} == {"NO-GO"}
 
 
 def test_rules_on_standard_input_crash_nothing(tmp_path: Path) -> None:

@@ -506,6 +506,61 @@ def test_what_a_new_baseline_accepts_is_what_then_passes() -> None:
     assert left == {PLAN, PLACEHOLDERS}
 
 
+RULED_OUT = of(env="staging", ruled_out="not asked of environment staging")
+NOT_ABOUT = of(says("not-applicable"), env="staging")
+
+
+@pytest.mark.parametrize(
+    ("found", "partial", "decisions"),
+    [
+        ((PASS, RULED_OUT), True, ["GO", "GO"]),
+        ((PASS, NOT_ABOUT), True, ["GO", "GO"]),
+        ((FAIL, NOT_ABOUT), True, ["NO-GO", "GO"]),
+        ((PASS, RULED_OUT), False, ["GO", "UNKNOWN"]),
+        ((PASS, RULED_OUT, of(env="staging", item=PDB, reason="no Budget found")), True, ["GO", "GO"]),
+        ((PASS, of(env="staging", reason="no Workload found")), True, ["GO", "UNKNOWN"]),
+        ((PASS, of(says("unknown"), env="staging", severity="warning")), True, ["GO", "UNKNOWN"]),
+        ((of(says("not-applicable")), RULED_OUT), True, ["UNKNOWN", "UNKNOWN"]),
+    ],
+)
+def test_a_part_may_ask_nothing_of_one_environment(
+    found: tuple[Outcome, ...], partial: bool, decisions: list[str]
+) -> None:
+    verdict = decide(found, as_of=TODAY, environments=["production", "staging"], partial=partial)
+    assert [one.decision for one in verdict.environments] == decisions
+    details = verdict.environments[1].detail
+    assert ("nothing asked of staging" in details) == (decisions[1] == "GO")
+
+
+def only(*environments: str, at_most: Severity | None = None) -> Outcome:
+    """An outcome about all environments, with a finding that concerns some alone."""
+    (finding,) = bad(at_most=at_most).findings
+    finding = finding._replace(environments=environments)
+    return of(Result(API, "fail", (finding,), (Proof("the rest holds"),)), item="evidence.readable", env="")
+
+
+@pytest.mark.parametrize(
+    ("found", "decisions"),
+    [
+        (only("staging"), {"production": "GO", "staging": "NO-GO"}),
+        (only("production", "staging"), {"production": "NO-GO", "staging": "NO-GO"}),
+        (only(), {"production": "NO-GO", "staging": "NO-GO"}),
+        (only("elsewhere"), {"production": "GO", "staging": "GO", "elsewhere": "NO-GO"}),
+        (only("elsewhere", at_most="warning"), {"production": "GO", "staging": "GO"}),
+    ],
+)
+def test_a_finding_holds_back_the_environments_that_it_concerns(
+    found: Outcome, decisions: dict[str, Decision]
+) -> None:
+    verdict = decide(
+        [PASS, of(ok(), env="staging"), found], as_of=TODAY, environments=["production", "staging"]
+    )
+    assert {one.environment: one.decision for one in verdict.environments} == decisions
+    assert verdict.passed == ("NO-GO" not in decisions.values())
+    for one in verdict.environments:
+        assert one.counts.blocking == (one.decision == "NO-GO")
+
+
 SUBJECTS = [Subject("Deployment", "orders", f"api-{index}") for index in range(4)]
 RESULTS = st.builds(
     lambda subject, status, kept: (

@@ -221,16 +221,18 @@ def test_what_is_no_plan_is_none(files: dict[str, str | bytes]) -> None:
     assert (found.present, found.problems, found.unreadable) == (False, (), ())
 
 
-def test_a_named_plan_that_is_missing_is_a_problem_at_the_checklist() -> None:
-    (problem,) = plan({}, "plans/capacity.yaml").problems
-    assert problem.message == "plans/capacity.yaml is named as the capacity plan and does not exist"
-    assert problem.at.file == "readiness.yaml"
+def test_a_named_plan_that_is_missing_is_unreadable() -> None:
+    found = plan({}, "plans/capacity.yaml")
+    (lost,) = found.unreadable
+    assert (found.present, found.problems, lost.at.file) == (False, (), "plans/capacity.yaml")
+    assert "no such path" in lost.why
 
 
 def test_a_named_plan_in_a_source_that_is_not_given_is_unreadable() -> None:
     named = Named({"capacity": (Ref("deploy", "capacity.yaml"),)})
     found = CapacityPlan.collect(PRODUCTION, documents({}), named)
-    assert found.unreadable[0].why == "source deploy of the capacity plan capacity.yaml is not given"
+    assert "source deploy is not given" in found.unreadable[0].why
+    assert found.unreadable[0].fix == "name it with --source deploy=FOLDER"
 
 
 def test_an_environment_that_names_its_own_plan_has_that_one() -> None:

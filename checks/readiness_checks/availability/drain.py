@@ -9,7 +9,7 @@ from readiness.arithmetic.rounding import IntOrPercent, ceil_of
 from readiness.arithmetic.shutdown import TerminationBudget
 from readiness.arithmetic.shutdown import termination_budget as sum_of_stop
 from readiness.evidence.budgets import Budget, Budgets
-from readiness.evidence.context import Environment
+from readiness.evidence.context import Environment, ServiceCard
 from readiness.evidence.effective import Value
 from readiness.evidence.manifests import Container, Workload
 from readiness.evidence.scalers import Range, Scaling
@@ -18,13 +18,20 @@ from readiness.outcome import Severity
 
 
 def pdb_allows_drain(
-    budget: Budget, budgets: Budgets, scaling: Scaling, environment: Environment, *, evictions: Count = 1
+    budget: Budget,
+    budgets: Budgets,
+    scaling: Scaling,
+    environment: Environment,
+    service: ServiceCard,
+    *,
+    evictions: Count = 1,
 ) -> Findings:
     """A PodDisruptionBudget protects pods and lets a node be drained.
 
     A budget that allows no eviction at the fewest pods that run makes every
     drain wait for ever: the cluster upgrade stops at the first node that holds
-    one of them, often at night. One that allows all of them protects nothing.
+    one of them, often at night. One that allows all of them protects nothing,
+    which is a warning below tier 1.
 
     Settings:
         evictions: pods that may leave at once when all are healthy.
@@ -87,7 +94,7 @@ def pdb_allows_drain(
             fix="set maxUnavailable: 1, or what the load allows to be missing",
             operands=sum_,
             key="protects-nothing",
-            at_most="warning",
+            at_most=None if service.tier == 1 else "warning",
         )
     else:
         yield Proof(f"{budget.name} lets {allowed} of the {pods} of {names} go at once", operands=sum_)

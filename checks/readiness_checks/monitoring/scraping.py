@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from readiness.api import Finding, Findings, NotApplicable, Operand, Proof, Unknown
+from readiness.evidence.batch import BatchAlerts
 from readiness.evidence.context import Environment
 from readiness.evidence.manifests import Workload
 from readiness.evidence.scraped import Path, ScrapedWorkloads
@@ -15,19 +16,23 @@ NAMED = 5  # workloads that a message names before it counts the rest
 
 
 def workload_scraped(
-    workloads: tuple[Workload, ...], scraped: ScrapedWorkloads, environment: Environment
+    workloads: tuple[Workload, ...],
+    scraped: ScrapedWorkloads,
+    environment: Environment,
+    batch: BatchAlerts,
 ) -> Findings:
     """A workload's metrics are read by somebody.
 
     What is not measured can't alert: its failure is noticed by its users. Where the manifests hold no
-    monitor at all, that is one finding and not one for each workload.
+    monitor at all, that is one finding and not one for each workload. A Job or CronJob holds where it
+    pushes its metrics, or an alert on kube-state-metrics speaks of its failure.
 
     Silent on:
         workloads with a way of their own to hand metrics on (OpenTelemetry, Datadog, Dynatrace,
         CloudWatch): agent annotations, a collector beside the container, an exporter in its environment;
         workloads scaled down to none, and Deployments whose pods a Rollout runs;
-        Jobs, CronJobs and bare Pods, which end before anybody would scrape them: whether somebody
-        hears of their failure is a question for the alerts;
+        other Jobs and CronJobs, and bare Pods, which end before anybody would scrape them; the alert on
+        their failure is often the cluster's own, and lies elsewhere;
         load generators and tools that are labelled `readiness/ignore: monitoring.workload-scraped`
         and say why in an annotation `readiness/reason`.
 
@@ -41,7 +46,10 @@ def workload_scraped(
     silent: list[NotApplicable] = []
     for workload in workloads:
         try:
-            yield from _of_workload(workload, scraped, unread)
+            if workload.serves:
+                yield from _of_workload(workload, scraped, unread)
+            else:
+                yield _of_batch(workload, scraped, batch)
         except NotApplicable as absent:
             silent.append(absent)
         except Unknown as doubt:
@@ -59,8 +67,6 @@ def _of_workload(
     workload: Workload, scraped: ScrapedWorkloads, unread: list[Workload]
 ) -> Iterator[Finding | Proof]:
     """What is to say of one workload; those that nothing could read at all are gathered in `unread`."""
-    if not workload.serves:
-        raise NotApplicable(f"a {workload.kind} ends by itself")
     if _ignored(workload):
         raise NotApplicable(f"{workload.name} is left out: {_ignored(workload)}")
     replicas = workload.written("replicas")
@@ -89,6 +95,26 @@ def _of_workload(
         unread.append(workload)
         return
     yield _not_scraped(workload, scraped, found.near)
+
+
+def _of_batch(workload: Workload, scraped: ScrapedWorkloads, batch: BatchAlerts) -> Proof:
+    """How somebody hears of a workload that ends by itself.
+
+    Raises:
+        NotApplicable: nothing that can be read says how.
+    """
+    watched = batch.of(workload) if workload.kind in ("Job", "CronJob") else None
+    paths = (*scraped.of(workload).paths, *([watched] if watched is not None else []))
+    if not paths:
+        raise NotApplicable(
+            f"a {workload.kind} ends by itself: nothing scrapes or pushes its metrics, and no alert of the "
+            "evidence watches its failure"
+        )
+    ways = ", ".join(dict.fromkeys(path.how for path in paths))
+    operands = tuple(Operand("watched by", path.how, at=path.at) for path in paths[:5])
+    return Proof(
+        f"{workload.name} is watched: {ways}", operands=operands, at=workload.at, about=workload.subject
+    )
 
 
 def _ignored(workload: Workload) -> str:
