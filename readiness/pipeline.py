@@ -74,15 +74,18 @@ class Judgement(NamedTuple):
         return 0 if self.verdict.passed else 1
 
 
-def judge(request: Request) -> Judgement:
+def judge(request: Request, trees: Mapping[str, Tree] | None = None) -> Judgement:
     """Runs the gate.
+
+    Args:
+        trees: what `sources_of` gave for this request.
 
     Raises:
         UsageError, ChecklistError: exit code 2.
         SourceError: exit code 3.
     """
     known = known_checks()
-    trees = _trees(request)
+    trees = trees if trees is not None else sources_of(request)
     base = _base(request, trees)
     rules = _rules(request, trees, base, known)
     checklist = _narrowed(rules.checklist, request, known)
@@ -209,7 +212,12 @@ class _Run:
                 yield attested_outcome(item, stated[item.id], severity, environment.name, reason)
 
 
-def _trees(request: Request) -> dict[str, Tree]:
+def sources_of(request: Request) -> dict[str, Tree]:
+    """The trees that a request names, by the names of their sources.
+
+    Raises:
+        SourceError, UsageError: one is not there, or is misspelt.
+    """
     if request.stdin is not None:
         return {"stdin": TextTree("stdin", {"manifests.yaml": request.stdin})}
     trees: dict[str, Tree] = {REPOSITORY: open_work_tree(request.path, REPOSITORY)}

@@ -43,7 +43,12 @@ def show(outline: Outline, stream: IO[str], verbose: bool = False) -> None:
     if stream.isatty():
         _paint(list(lines(outline, verbose)), stream)
     else:
-        stream.write(_encodable(render(outline, verbose).decode(), stream))
+        put(render(outline, verbose).decode(), stream)
+
+
+def put(text: str, stream: IO[str]) -> None:
+    """Write a rendered report to `stream`, in characters that it can show."""
+    stream.write(_encodable(text, stream))
 
 
 def _paint(found: list[Line], stream: IO[str]) -> None:
