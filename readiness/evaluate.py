@@ -41,6 +41,7 @@ class Evaluation(NamedTuple):
     causes: Mapping[str, Cause]
     environments: tuple[Environment, ...]
     collector: Collector
+    documents: Documents
     calls: int
 
 
@@ -86,7 +87,7 @@ def evaluate(
     }
     collector = Collector(given, {one.name: {Environment: one} for one in environments})
     ran = run(plan(checklist, known, environments), collector)
-    return Evaluation(ran.outcomes, ran.causes, environments, collector, ran.calls)
+    return Evaluation(ran.outcomes, ran.causes, environments, collector, documents, ran.calls)
 
 
 def _started(checklist: Checklist, known: Mapping[str, Check], sources: Sources) -> dict[type, Any]:

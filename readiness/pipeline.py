@@ -118,7 +118,7 @@ def judge(request: Request, trees: Mapping[str, Tree] | None = None) -> Judgemen
         ignored=_ignored(trees[REPOSITORY], rules, base) if REPOSITORY in trees else (),
         partial=bool(request.checks or request.environment),
     )
-    places = Places(_readable(trees, rules, base))
+    places = Places(_readable(trees, rules, base), head.evaluation.documents.marks)
     about = _about(request, rules, checklist, head, trees, base)
     return Judgement(verdict, document(verdict, about, places), rules, head.evaluation, head.outcomes, trees)
 
