@@ -13,7 +13,7 @@ TILLER = "Tiller of Helm 2"
 KINDS = Workload.KINDS | {"Service"}
 IMAGES = (
     (re.compile(r"(?:^|/)(?:kubernetes-dashboard[^/]*$|kubernetesui/)"), DASHBOARD),
-    (re.compile(r"(?:^|/)tiller(?:[-:@]|$)"), TILLER),
+    (re.compile(r"(?:^|/)tiller(?:[:@]|$)"), TILLER),
 )
 NAME_LABELS = ("k8s-app", "app", "app.kubernetes.io/name")
 
