@@ -13,8 +13,9 @@ def _git_program(container: Container) -> list[Value[str]]:
     """What names another program as git."""
     found = []
     for index, entry in enumerate(items(container.body, container.at, "env")):
-        if isinstance(entry, dict) and entry.get("name") in VARIABLES:
-            found.append(Value(str(entry["name"]), container.at.at("env", index)))
+        name = str(entry.get("name")) if isinstance(entry, dict) else ""
+        if name in VARIABLES:
+            found.append(Value(name, container.at.at("env", index)))
     image = container.body.get("image")
     if isinstance(image, str) and "git-sync" in image:
         for group in ("command", "args"):

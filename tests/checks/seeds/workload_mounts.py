@@ -13,7 +13,16 @@ MOUNT = """\
 """
 READ = "{name: node, mountPath: /node, readOnly: true}"
 WRITE = "{name: node, mountPath: /node}"
-INIT = f"      initContainers:\n        - name: warm\n          securityContext: {{{WARM}}}\n"
+INIT = f"""\
+      initContainers:
+        - name: warm
+          image: registry.shop.example/warm:1.4.2@sha256:{"1" * 64}
+          imagePullPolicy: Always
+          resources:
+            requests: {{cpu: 100m, memory: 64Mi, ephemeral-storage: 32Mi}}
+            limits: {{cpu: 100m, memory: 64Mi, ephemeral-storage: 32Mi}}
+          securityContext: {{{WARM}}}
+"""
 ELSEWHERE = "{name: other, mountPath: /node}"
 
 
