@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from readiness.api import FieldRule
-from readiness.evidence.effective import Value
+from readiness.evidence.effective import Value, items
 from readiness.evidence.manifests import AnyObject, Service, Workload
 from readiness.rule import left_out
 
@@ -30,15 +30,26 @@ def _component(found: AnyObject) -> Value[str] | None:
     else:
         workload = Workload(found.object)
         labels += (workload.pod_labels,)
-        for container in workload.all_containers:
-            image = container.image
-            for pattern, component in IMAGES if image is not None else ():
-                if image is not None and pattern.search(image.value):
-                    return Value(component, image.at)
+        component = _by_image(workload)
+        if component is not None:
+            return component
     for some in labels:
-        component = _by_labels(some)
-        if component:
-            return Value(component, found.at.at("metadata"))
+        name = _by_labels(some)
+        if name:
+            return Value(name, found.at.at("metadata"))
+    return None
+
+
+def _by_image(workload: Workload) -> Value[str] | None:
+    at = workload.pod_at.at("spec")
+    for group in ("initContainers", "containers"):
+        for index, body in enumerate(items(workload.pod_spec, at, group)):
+            image = body.get("image") if isinstance(body, dict) else None
+            if not isinstance(image, str):
+                continue
+            for pattern, component in IMAGES:
+                if pattern.search(image):
+                    return Value(component, at.at(group, index, "image"))
     return None
 
 

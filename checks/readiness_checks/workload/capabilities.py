@@ -1,6 +1,6 @@
 """Which of root's rights a container has: what it adds to and drops from those that runtimes give."""
 
-from readiness.api import FieldRule, Unknown
+from readiness.api import FieldRule, Location, Unknown
 from readiness.evidence.effective import Value, items
 from readiness.evidence.manifests import Container
 from readiness.rule import left_out
@@ -16,19 +16,29 @@ BY_DEFAULT = frozenset(
 
 
 def listed(container: Container, group: str) -> list[Value[str]]:
-    """Capabilities under `add` or `drop`, in capitals and without CAP_, as runtimes read them."""
-    keys = ("securityContext", "capabilities", group)
+    """Capabilities under `add` or `drop`, with their places."""
+    names = named(container, group)
+    return [Value(name, _at(container, group, index)) for index, name in enumerate(names)]
+
+
+def named(container: Container, group: str) -> list[str]:
+    """Capabilities under `add` or `drop`, in capitals and without CAP_, as runtimes read them.
+
+    Raises:
+        Unknown: one of them is no text.
+    """
     found = []
-    for index, entry in enumerate(items(container.body, container.at, *keys)):
-        at = container.at.at(*keys, index)
+    for index, entry in enumerate(
+        items(container.body, container.at, "securityContext", "capabilities", group)
+    ):
         if not isinstance(entry, str):
-            raise Unknown(f"capability {entry!r:.60} is no text", at)
-        found.append(Value(entry.upper().removeprefix("CAP_"), at))
+            raise Unknown(f"capability {entry!r:.60} is no text", _at(container, group, index))
+        found.append(entry.upper().removeprefix("CAP_"))
     return found
 
 
-def named(container: Container, group: str) -> frozenset[str]:
-    return frozenset(one.value for one in listed(container, group))
+def _at(container: Container, *keys: str | int) -> Location:
+    return container.at.at("securityContext", "capabilities", *keys)
 
 
 def _added(container: Container) -> list[Value[str]]:
@@ -44,19 +54,22 @@ def _net_raw(container: Container) -> Value[str] | None:
     for one in listed(container, "add"):
         if one.value == "NET_RAW":
             return Value("adds NET_RAW", one.at)
-    if named(container, "drop") & {"NET_RAW", "ALL"}:
+    dropped = named(container, "drop")
+    if "ALL" in dropped or "NET_RAW" in dropped:
         return None
-    return Value("does not drop NET_RAW", container.at.at("securityContext", "capabilities", "drop"))
+    return Value("does not drop NET_RAW", _at(container, "drop"))
 
 
 def _kept(container: Container) -> Value[str] | None:
     """Which capabilities a container keeps of those that it is given."""
     dropped = named(container, "drop")
-    kept = BY_DEFAULT - dropped
-    if "ALL" in dropped or not kept:
+    if "ALL" in dropped:
+        return None
+    kept = BY_DEFAULT.difference(dropped)
+    if not kept:
         return None
     which = f"all {len(kept)}" if kept == BY_DEFAULT else f"{len(kept)} of {len(BY_DEFAULT)}"
-    return Value(which, container.at.at("securityContext", "capabilities", "drop"))
+    return Value(which, _at(container, "drop"))
 
 
 def on_linux(container: Container) -> bool:

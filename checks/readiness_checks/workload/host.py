@@ -37,6 +37,8 @@ def _unsafe_sysctls(template: PodTemplate) -> list[Value[str]]:
 def _host_ports(container: Container) -> list[Value[int]]:
     found = []
     for index, entry in enumerate(items(container.body, container.at, "ports")):
+        if type(entry) is dict and entry.get("hostPort") is None:
+            continue
         port = whole(entry, container.at.at("ports", index), "hostPort")
         if port is not None and port.value != 0:
             found.append(port)
