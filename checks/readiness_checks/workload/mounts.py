@@ -97,7 +97,8 @@ DOCKER_SOCKET = FieldRule(
     (/run, /var/run) brings it along.
 
     Silent on:
-        a volume that no container mounts.
+        a volume that no container mounts;
+        / as a whole, which `workload.sensitive-host-mounts` reports.
 
     Severity: error error error warning
 

@@ -66,6 +66,7 @@ LOOK_ALIKES = {
     "mounts-below-etc": (SENSITIVE, mounted("/etc/ssl")),
     "etc-of-nobody": (SENSITIVE, mounted("/etc", ELSEWHERE)),
     "folder-below-root": (SENSITIVE, mounted("/", "{name: node, mountPath: /n, subPath: var/log}")),
+    "mounts-root": (SOCKET, mounted("/")),
     "docker-of-nobody": (SOCKET, mounted("/var/run/docker.sock", ELSEWHERE)),
     "own-folder-in-run": (SOCKET, mounted("/var/run/agent")),
     "reads-from-node": (WRITABLE, mounted("/var/cache/agent")),
