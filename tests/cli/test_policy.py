@@ -603,7 +603,7 @@ def test_an_output_makes_no_folder(shop: Path, tmp_path: Path, command: str) -> 
 def test_a_run_that_is_stopped_or_crashes_says_which(
     shop: Path, monkeypatch: pytest.MonkeyPatch, ends: BaseException, kind: str
 ) -> None:
-    def judge(_request: object) -> None:
+    def judge(*_: object) -> None:
         raise ends
 
     monkeypatch.setattr(pipeline, "judge", judge)
