@@ -570,22 +570,27 @@ class Marks:
         self._documents = parsed.documents
         self._marks = parsed.marks
         self._sizes: dict[int, int] = {}  # values below a collection, by its id
+        self._found: dict[tuple[int, Keys], tuple[int, Any, bool]] = {}
 
     def of(self, document: int, keys: Keys = ()) -> tuple[int, int] | None:
         """As `Positions.of`."""
         if not 0 <= document < len(self._documents):
             return None
-        value = self._documents[document]
-        index = 0  # of the value's own mark
-        for key in keys:
-            below = self._index_below(value, key)
-            if below is None:
-                break
-            index += below
-            value = value[key]
-        start = index * 8
+        start = self._find(document, keys)[0] * 8
         packed = int.from_bytes(self._marks[document][start : start + 8], byteorder)
         return (packed >> _COLUMN_BITS) + 1, (packed & ((1 << _COLUMN_BITS) - 1)) + 1
+
+    def _find(self, document: int, keys: Keys) -> tuple[int, Any, bool]:
+        """Index of a mark, its value, and whether the keys lead there; else of the deepest on the way."""
+        known = self._found.get((document, keys))
+        if known is None:
+            known = 0, self._documents[document], True
+            if keys:
+                index, value, there = known = self._find(document, keys[:-1])
+                below = self._index_below(value, keys[-1]) if there else None
+                known = (index, None, False) if below is None else (index + below, value[keys[-1]], True)
+            self._found[document, keys] = known
+        return known
 
     def _index_below(self, value: Any, key: str | int) -> int | None:
         """How many marks after a collection's own that of an entry stands; None where there is none."""
