@@ -106,6 +106,7 @@ def wildcard_rules(role: Role) -> Findings:
 
     Silent on:
         roles that the cluster has itself: system:, gce:, cluster-admin, admin, edit and view.
+        Wildcards that stay within groups of custom resources are a note at most.
 
     Severity: warning warning warning note
 
@@ -131,7 +132,7 @@ def wildcard_rules(role: Role) -> Findings:
             at=rule.at.at(wild[-1]),
             fix=f"name the {instead} that its subjects use",
             key=key,
-            at_most="note" if wild == ["apiGroups"] else None,
+            at_most="note" if wild == ["apiGroups"] or _custom(rule) else None,
         )
     if not said:
         yield Proof(f"{role.label} names all that its rules are about")
@@ -550,6 +551,11 @@ def _first(
 
 def _wild(word: str) -> bool:
     return ANY in word
+
+
+def _custom(rule: Rule) -> bool:
+    """All of its groups are of custom resources: an operator's own, mostly."""
+    return bool(rule.groups) and all("." in one and not one.endswith(".k8s.io") for one in rule.groups)
 
 
 def _spelled(rule: Rule) -> str:
