@@ -228,12 +228,13 @@ def _limits(word: str) -> str:
 
 
 def _other_instance(workload: Workload) -> Value[str] | None:
-    """What stands for the name in the label of the instance, where it is another."""
+    """What is to be said of the label of the instance; None where it is the name."""
     keys = ("metadata", "labels", INSTANCE)
     found = raw(workload.object.body, workload.at, *keys)
     if found == workload.name:
         return None
-    return Value("left out" if found is None else str(found)[:80], workload.at.at(*keys))
+    says = f"has no label {INSTANCE}" if found is None else f"has label {INSTANCE} {str(found)[:80]}"
+    return Value(f"{says}: it is to be its name", workload.at.at(*keys))
 
 
 NAMESPACE_SET = FieldRule(
@@ -295,7 +296,7 @@ INSTANCE_LABEL = FieldRule(
     Workload,
     _other_instance,
     holds=left_out,
-    says="has another label app.kubernetes.io/instance than its name: {value}",
+    says="{value}",
     fix="set label app.kubernetes.io/instance of {name} to {name}",
     doc="""The label app.kubernetes.io/instance is the workload's name.
 
