@@ -487,3 +487,14 @@ def test_no_budget_is_unknown_where_one_may_be_unread(tmp_path: Path) -> None:
         tmp_path, {"deploy/api.yaml": deployment(), "deploy/budget.yaml": "apiVersion: policy/v1\nkind: [\n"}
     )
     assert statuses(pdb_exists_and_selects, tree) == {"default": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("api", "kind"), [("v1", "ReplicationController"), ("apps.openshift.io/v1", "DeploymentConfig")]
+)
+def test_a_budget_of_older_kinds_is_found(tmp_path: Path, api: str, kind: str) -> None:
+    older = deployment().replace("apps/v1", api).replace("kind: Deployment", f"kind: {kind}")
+    tree = write(tmp_path, {"deploy/api.yaml": older + budget("minAvailable: 3")})
+    assert findings(pdb_exists_and_selects, tree) == []
+    (found,) = findings(pdb_allows_drain, tree)
+    assert found.message.startswith("api allows 0 evictions at the 3 pods of api")
