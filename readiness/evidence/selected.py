@@ -56,9 +56,9 @@ class ByLabels(Generic[T]):
         """Those that a selector takes in some namespaces, or in all (None).
 
         Raises:
-            Unknown: the selector has an operator that the API does not have.
+            Unknown: the selector is malformed, or has an operator that the API does not have.
         """
-        wanted = selector.get("matchLabels") or {}
+        wanted = _pairs(selector)
         lists = [self._by_label.get((str(key), str(value)), []) for key, value in wanted.items()]
         candidates = min(lists, key=len) if lists else self._all
         return [
@@ -69,7 +69,7 @@ class ByLabels(Generic[T]):
 
     def near(self, selector: Mapping[str, Any], namespaces: frozenset[str] | None) -> list[T]:
         """Some that a selector may have meant: those that share a label, else any of the namespaces."""
-        wanted = selector.get("matchLabels") or {}
+        wanted = _pairs(selector)
         sharing = [
             entry
             for key, value in wanted.items()
@@ -78,6 +78,13 @@ class ByLabels(Generic[T]):
         return [thing for namespace, _, thing in sharing or self._all if within(namespace, namespaces)][
             :LOOKED_AT
         ]
+
+
+def _pairs(selector: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = selector.get("matchLabels") or {}
+    if not isinstance(found, dict):
+        raise Unknown(f"matchLabels is {found!r:.60} where a mapping is expected")
+    return found
 
 
 def within(namespace: str, namespaces: frozenset[str] | None) -> bool:

@@ -1,10 +1,17 @@
 """Objects are what the API server of the cluster accepts, and can be found by their labels."""
 
-from readiness_checks.object import legacy, openshift
+from readiness_checks.object import legacy, metadata, openshift
+from readiness_checks.object.metadata import required_annotation, required_label, sorted_keys
 
 RULES = (
     *legacy.RULES,
+    *metadata.RULES,
     *openshift.RULES,
 )
 
-__all__ = ["RULES"]
+__all__ = [
+    "RULES",
+    "required_annotation",
+    "required_label",
+    "sorted_keys",
+]
