@@ -30,6 +30,7 @@ NO_PODS = re.compile(
     r"|istio\.io$|linkerd\.io$|traefik|external-secrets\.io$|keda\.sh$|kyverno\.io$|cilium\.io$"
     r"|projectcalico\.org$|appmesh|split\.smi|getambassador|apisix|consul|gatewayapi|fluxcd\.io$"
     r"|backstage\.io$|sloth\.slok\.dev$|bitnami\.com$|cloud\.google\.com$"
+    r"|^(?:apps|build|image|route|security|authorization|template)\.openshift\.io$"
 )
 CORE_GROUPS = frozenset({"", "apps", "batch", "policy", "autoscaling", "extensions"})
 NO_PODS_KINDS = frozenset(

@@ -12,7 +12,7 @@ TLS = "  tls:\n    - hosts: [shop.example]\n      secretName: shop-example-tls\n
 ISSUER = "cert-manager.io/cluster-issuer: public"
 
 
-def _route(rules: str, parents: str = "{name: edge}") -> Fault:
+def _route(rules: str, parents: str = "{name: public-edge}") -> Fault:
     return Fault(
         "routes.yaml",
         "",
@@ -20,9 +20,9 @@ def _route(rules: str, parents: str = "{name: edge}") -> Fault:
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
 metadata:
-  name: edge
+  name: public-edge
   namespace: shop
-  labels: {{app.kubernetes.io/name: edge, app.kubernetes.io/instance: edge, owner: team-shop}}
+  labels: {{app.kubernetes.io/name: public-edge, app.kubernetes.io/instance: public-edge, owner: team-shop}}
   annotations: {{email: team-shop@shop.example}}
 spec:
   gatewayClassName: public
@@ -125,11 +125,11 @@ FAULTS = {
     ),
     "route-of-no-listener": (
         "network.route-attaches-to-gateway",
-        _route("{backendRefs: [{name: web, port: 443}]}", "{name: edge, sectionName: http}"),
+        _route("{backendRefs: [{name: web, port: 443}]}", "{name: public-edge, sectionName: http}"),
     ),
     "route-of-no-gateway": (
         "network.route-attaches-to-gateway",
-        _route("{backendRefs: [{name: web, port: 443}]}", "{name: edg}"),
+        _route("{backendRefs: [{name: web, port: 443}]}", "{name: public-egde}"),
     ),
 }
 
