@@ -42,7 +42,7 @@ RULES = (
         "image",
         expects=str,
         holds=_pinned,
-        says="runs {value}, which is no digest",
+        says="runs {value}, which has no digest",
         fix="name the digest of the image that was tested in container {part}: {value}@sha256:…",
         doc="""A reference to an image has a digest.
 
