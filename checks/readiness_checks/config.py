@@ -39,13 +39,16 @@ def env_secret_literal(variables: Variables) -> Findings:
         kube-linter/env-var-secret: by name only, whatever the value is
         polaris/sensitiveContainerEnvVar: by name, and private keys; paths and names such as TOKEN_TTL too
     """
-    found = 0
+    found, said = 0, set[str]()
     for one in variables.listed:
         if one.value is None:
             continue
         found += 1
+        if one.name in said:
+            continue
         key = is_private_key(one.value)
         if key or (names_secret(one.name) and is_literal(one.value)):
+            said.add(one.name)
             what = "a private key" if key else "a secret"
             yield Finding(
                 f"{variables.label} has {what} of {len(one.value)} characters as literal value of {one.name}",
@@ -76,9 +79,11 @@ def secret_in_env(variables: Variables) -> Findings:
         checkov/CKV_K8S_35: the same
     """
     container = variables.container
+    said: set[str] = set()
     for one in variables.listed:
         name = text(one.body, one.at, "valueFrom", "secretKeyRef", "name")
-        if name is not None:
+        if name is not None and one.name not in said:
+            said.add(one.name)
             yield Finding(
                 f"{variables.label} has Secret {name.value} in its environment, as {one.name}",
                 at=name.at,
@@ -87,7 +92,8 @@ def secret_in_env(variables: Variables) -> Findings:
             )
     for index, source in enumerate(items(container.body, container.at, "envFrom")):
         name = text(source, container.at.at("envFrom", index), "secretRef", "name")
-        if name is not None:
+        if name is not None and f"envFrom {name.value}" not in said:
+            said.add(f"envFrom {name.value}")
             yield Finding(
                 f"{variables.label} has all of Secret {name.value} in its environment",
                 at=name.at,
@@ -189,6 +195,7 @@ def env_value_from_exists(pod: NamesKeys, objects: Objects) -> Findings:
         kube-linter/env-value-from: variables only; the namespace is not compared
     """
     good = 0
+    said: set[str] = set()
     for one in pod.references:
         held = _held(objects, one, pod.namespace)
         if held is None:
@@ -198,6 +205,9 @@ def env_value_from_exists(pod: NamesKeys, objects: Objects) -> Findings:
             if key in keys:
                 good += 1
                 continue
+            if f"{one.kind}/{one.name}/{key}" in said:
+                continue
+            said.add(f"{one.kind}/{one.name}/{key}")
             near = _nearest_key(key, keys)
             has = f"the nearest is {near}" if near else f"it has {len(keys)} others"
             yield Finding(
