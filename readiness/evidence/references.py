@@ -95,7 +95,8 @@ class Objects:
         self._lost = lost
         self._found: dict[tuple[str, str], list[KubernetesObject]] = {}
         self._made: dict[tuple[str, str], list[Made]] = {}
-        self._by_length: dict[tuple[str, int], list[Near]] = {}
+        self._by_length: dict[tuple[str, str, int], list[Near]] = {}
+        self._near: dict[tuple[str, str, str], Near | None] = {}
         self._namespaces: dict[str, set[str]] = {}
         self._owners: dict[str, list[KubernetesObject]] = {}
         self._declared: dict[str, list[Declaration]] = {}
@@ -161,22 +162,30 @@ class Objects:
 
     def near(self, kind: str, namespace: str, name: str) -> Near | None:
         """The object whose name differs by a slip, else the one of that name in another namespace."""
+        key = (kind, namespace, name)
+        if key not in self._near:
+            self._near[key] = self._slip_of(*key) or self._elsewhere(kind, name)
+        return self._near[key]
+
+    def _slip_of(self, kind: str, namespace: str, name: str) -> Near | None:
         slips = min(FEW_EDITS, len(name) // 4)
-        lengths = range(len(name) - slips, len(name) + slips + 1)
-        candidates = [one for length in lengths for one in self._by_length.get((kind, length), ())]
-        if slips and len(candidates) <= FEW_NAMES:
-            close = (
-                (edits(one.name, name), one.name, one)
-                for one in candidates
-                if one.name != name and same_namespace(one.namespace, namespace)
-            )
-            distance, _, found = min(close, key=lambda one: one[:2], default=(slips + 1, "", None))
-            if found is not None and distance <= slips and not _numbered(found.name, name):
-                return found
-        elsewhere = self._found.get((kind, name))
-        if not elsewhere:
-            return None
-        return Near(name, elsewhere[0].namespace, elsewhere[0].at, False)
+        letters = set(name)
+        near: list[tuple[int, Near]] = []
+        for space in (namespace, "") if namespace else tuple(self._namespaces.get(kind, ())):
+            for length in range(len(name) - slips, len(name) + slips + 1) if slips else ():
+                listed = self._by_length.get((kind, space, length), ())
+                for one in listed if len(listed) <= FEW_NAMES else ():
+                    # each edit changes two letters of the set at most
+                    if one.name == name or len(letters.symmetric_difference(one.name)) > 2 * slips:
+                        continue
+                    distance = edits(one.name, name)
+                    if distance <= slips and not _numbered(one.name, name):
+                        near.append((distance, one))
+        return min(near, key=lambda one: (one[0], one[1].name), default=(0, None))[1]
+
+    def _elsewhere(self, kind: str, name: str) -> Near | None:
+        listed = self._found.get((kind, name))
+        return Near(name, listed[0].namespace, listed[0].at, False) if listed else None
 
     def _owned(self, namespace: str, name: str) -> bool:
         """Whether a custom resource gives this name to what its operator makes."""
@@ -190,7 +199,7 @@ class Objects:
         )
 
     def _add(self, kind: str, name: str, namespace: str, at: Location) -> None:
-        self._by_length.setdefault((kind, len(name)), []).append(Near(name, namespace, at, True))
+        self._by_length.setdefault((kind, namespace, len(name)), []).append(Near(name, namespace, at, True))
         self._namespaces.setdefault(kind, set()).add(namespace)
 
 
