@@ -230,14 +230,14 @@ def config_map_exists(pod: NamesConfigMaps, objects: Objects) -> Findings:
     A pod that names a ConfigMap that is not there is never started, and says so nowhere but in its events:
     the roll-out hangs until its deadline.
 
+    An error where the name differs by a slip from one that is there; else a warning at most, since another
+    chart may bring it.
+
     Silent on:
         references with `optional: true`;
         ConfigMaps that kustomize, an operator or a Helm release of these manifests makes, and those that the
         checklist declares (`evidence.declared`);
         kube-root-ca.crt, which every namespace has.
-
-    An error where the name differs by a slip from one that is there; else a warning at most, since another
-    chart may bring it.
 
     Severity: error error error warning
 
@@ -256,14 +256,14 @@ def secret_exists(named: NamesSecrets, objects: Objects) -> Findings:
     A pod that names a Secret that is not there is never started; an Ingress goes on with the controller's
     own certificate, which no browser accepts.
 
+    A warning where the name differs by a slip from one that is there, or where these manifests make other
+    Secrets of its namespace; else a note, since Secrets are often made by hand.
+
     Silent on:
         references with `optional: true`;
         Secrets that these manifests make: ExternalSecret, SealedSecret, SecretProviderClass, cert-manager's
         Certificate or annotation, kustomize, an operator or a Helm release, a Job that has the name in its
         arguments; and those that the checklist declares (`evidence.declared`).
-
-    A warning where the name differs by a slip from one that is there, or where these manifests make other
-    Secrets of its namespace; else a note, since Secrets are often made by hand.
 
     Severity: warning warning warning note
 
@@ -281,13 +281,13 @@ def claim_exists(pod: NamesClaims, objects: Objects) -> Findings:
 
     A pod that names a claim that is not there is never scheduled: it stays Pending without a word in its log.
 
+    An error where the name differs by a slip from one that is there; else a warning at most, since volumes
+    are often made before and apart.
+
     Silent on:
         claims that a StatefulSet makes of its templates, and ephemeral volumes;
         claims that an operator or a Helm release of these manifests makes, and those that the checklist
         declares (`evidence.declared`).
-
-    An error where the name differs by a slip from one that is there; else a warning at most, since volumes
-    are often made before and apart.
 
     Severity: error error error warning
 

@@ -179,7 +179,7 @@ class Objects:
                     if one.name == name or len(letters.symmetric_difference(one.name)) > 2 * slips:
                         continue
                     distance = edits(one.name, name)
-                    if distance <= slips and not _numbered(one.name, name):
+                    if distance <= slips and not _siblings(one.name, name):
                         near.append((distance, one))
         return min(near, key=lambda one: (one[0], one[1].name), default=(0, None))[1]
 
@@ -203,9 +203,11 @@ class Objects:
         self._namespaces.setdefault(kind, set()).add(namespace)
 
 
-def _numbered(one: str, other: str) -> bool:
-    """Whether two names differ in their numbers only, as those of siblings do: db-1 and db-2."""
-    return one != other and re.sub(r"\d+", "0", one) == re.sub(r"\d+", "0", other)
+def _siblings(one: str, other: str) -> bool:
+    """Whether two names differ in a number or a last letter only: db-1 and db-2, cache-a and cache-b."""
+    if re.sub(r"[-.]?\d+", "", one) == re.sub(r"[-.]?\d+", "", other):
+        return True
+    return one[:-1] == other[:-1] and one[-2:-1] in ("-", ".")
 
 
 def _given_names(found: KubernetesObject) -> Iterator[str]:

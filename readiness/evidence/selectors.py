@@ -25,7 +25,7 @@ from readiness.evidence.targets import FEW_EDITS, edits
 from readiness.known import Unreadable
 from readiness.outcome import Location
 
-LOOKED_AT = 200  # pods among which the one that was probably meant is looked for
+LOOKED_AT = 50  # pods among which the one that was probably meant is looked for
 POD_NAME = "statefulset.kubernetes.io/pod-name"
 AT_RUN_TIME = frozenset(  # labels that controllers add, with values that no manifest has
     {

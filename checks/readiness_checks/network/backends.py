@@ -14,12 +14,12 @@ def ingress_targets_service(ingress: Ingress, objects: Objects) -> Findings:
 
     A backend that is not there is a 503 for every request to its path, from the moment of the release on.
 
+    A note where no Service of the namespace is in these manifests.
+
     Silent on:
         backends that are resources; Services that an operator or a Helm release of these manifests makes, and
         those that the checklist declares (`evidence.declared`);
         actions of the AWS controller (port use-annotation), and ports of an ExternalName.
-
-    A note where no Service of the namespace is in these manifests.
 
     Severity: error error error warning
 
@@ -39,11 +39,11 @@ def route_targets_service(route: Route, objects: Objects) -> Findings:
     A backend that is not there is a 500 for its share of the requests, from the moment of the release on; the
     route says so in its status only.
 
+    A note where no Service of the namespace is in these manifests.
+
     Silent on:
         backends that are no Service; Services that an operator or a Helm release of these manifests makes,
         and those that the checklist declares (`evidence.declared`).
-
-    A note where no Service of the namespace is in these manifests.
 
     Severity: error error error warning
 

@@ -29,6 +29,8 @@ def pod_has_network_policy(
     A pod that no policy selects takes requests from every pod of the cluster, and can reach every address:
     one flaw in any of them is a way into all.
 
+    A pod that is closed for what comes in and open for what goes out is a note.
+
     Settings:
         directions: what has to be closed, ingress or egress.
 
@@ -36,8 +38,6 @@ def pod_has_network_policy(
         pods in the network of their node, to which policies don't apply;
         namespaces with policies of Cilium or Calico, and clusters with those of an administrator;
         tests of Helm.
-
-    A pod that is closed for what comes in and open for what goes out is a note.
 
     Severity: warning warning warning note
 
@@ -84,11 +84,11 @@ def policy_targets_pod(policy: NetworkPolicy, pods: Pods) -> Findings:
 
     A policy that selects none closes nothing, and says so nowhere: the pods that it was written for are open.
 
+    A note where no pod of the namespace is in these manifests.
+
     Silent on:
         an empty selector, which takes every pod of the namespace;
         namespaces in which an operator makes pods of a custom resource.
-
-    A note where no pod of the namespace is in these manifests.
 
     Severity: warning warning warning note
 
@@ -152,14 +152,14 @@ def service_targets_pod(service: Service, pods: Pods, endpoints: Endpoints) -> F
     A Service that selects no pod refuses every connection. Nothing says so when it is applied: the pods run,
     are ready, and get no request.
 
+    A warning where pods lack one label only, which a program may set while it runs, such as the role in a
+    cluster; a note where no pod of the namespace is in these manifests, and for a Service with neither
+    selector nor endpoints.
+
     Silent on:
         type ExternalName, and Services without a selector whose Endpoints or EndpointSlice is here;
         labels that a controller adds: the ordinal of a StatefulSet's pod, the name of a Job, hashes;
         namespaces in which an operator makes pods of a custom resource, unless a label differs by a slip.
-
-    A warning where pods lack one label only, which a program may set while it runs, such as the role in a
-    cluster; a note where no pod of the namespace is in these manifests, and for a Service with neither
-    selector nor endpoints.
 
     Severity: error error error warning
 
