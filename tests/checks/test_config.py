@@ -162,11 +162,22 @@ def test_nearest_object_is_named(check: object, other: str, says: str, cap: str,
         assert last.at.document == 1
 
 
-def test_siblings_are_no_slip(tmp_path: Path) -> None:
-    (found,) = findings(
-        config_map_exists, tree(tmp_path, pod("settings-1"), thing("ConfigMap", "settings-2"))
-    )
-    assert "nearest" not in found.message
+@pytest.mark.parametrize(
+    ("named", "there", "slip"),
+    [
+        ("settings-1", "settings-2", False),
+        ("settings", "settings2", False),
+        ("settings-a", "settings-b", False),
+        ("settings-a", "setings-a", True),
+        ("settings", "setting", True),
+        ("settings", "setinsg", False),  # three letters
+        ("settings", "sett", False),
+        ("set", "sets", False),  # too short to tell
+    ],
+)
+def test_siblings_are_no_slip(named: str, there: str, slip: bool, tmp_path: Path) -> None:
+    (found,) = findings(config_map_exists, tree(tmp_path, pod(named), thing("ConfigMap", there)))
+    assert ("; the nearest is" in found.message) is slip
 
 
 def test_object_that_could_not_be_read_may_be_the_one(tmp_path: Path) -> None:
