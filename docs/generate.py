@@ -299,12 +299,9 @@ def checklist_page(known: KnownChecks) -> str:
     for name in ("service", "evidence", "waivers"):
         lines += (f"## {name}", "", *field_table(fields[name]["properties"]), "")
     declared = fields["evidence"]["properties"]["declared"]["items"]
-    lines += (
-        "### evidence.declared",
-        "",
-        *field_table(declared["properties"], declared["required"]),
-        "",
-    )
+    lines += ("### evidence.declared", "", "A page or a route, or an object of Kubernetes:", "")
+    for entry in declared["oneOf"]:
+        lines += (*field_table(entry["properties"], entry["required"]), "")
     lines += ("## sources", "", "By the name that `--source NAME=FOLDER` gives.", "")
     lines += (*field_table(fields["sources"]["additionalProperties"]["properties"]), "")
     lines += ("## environments", "", "By name.", "")

@@ -86,11 +86,13 @@ class Ref(NamedTuple):
 class Declared(NamedTuple):
     """Evidence that stands in the checklist itself, because its home can't be read."""
 
-    kind: str  # runbook, routing
+    kind: str  # runbook, routing, or the kind of a Kubernetes object
     alert: str = ""
     url: str = ""
     reviewed: date | None = None
     by: str = ""
+    name: str = ""  # of an object, with * and ?
+    namespace: str = ""  # of an object; any where it is left out
     origin: Location = NOWHERE
 
 

@@ -140,6 +140,8 @@ def _named(checklist: Checklist) -> Named:
                 "url": one.url,
                 "reviewed": one.reviewed.isoformat() if one.reviewed else "",
                 "by": one.by,
+                "name": one.name,
+                "namespace": one.namespace,
             },
             one.origin,
         )

@@ -30,6 +30,7 @@ NO_PODS = re.compile(
     r"|istio\.io$|linkerd\.io$|traefik|external-secrets\.io$|keda\.sh$|kyverno\.io$|cilium\.io$"
     r"|projectcalico\.org$|appmesh|split\.smi|getambassador|apisix|consul|gatewayapi|fluxcd\.io$"
     r"|backstage\.io$|sloth\.slok\.dev$|bitnami\.com$|cloud\.google\.com$"
+    r"|^(?:apps|build|image|route|security|authorization|template)\.openshift\.io$"
 )
 CORE_GROUPS = frozenset({"", "apps", "batch", "policy", "autoscaling", "extensions"})
 NO_PODS_KINDS = frozenset(
@@ -114,7 +115,7 @@ class Selected:
     def collect(
         cls, manifests: Manifests, services: tuple[Service, ...], workloads: tuple[Workload, ...]
     ) -> Self:
-        makers = tuple(found for found in manifests.objects if _makes_pods(found))
+        makers = tuple(found for found in manifests.objects if makes_pods(found))
         lost = tuple(one for one in manifests.unreadable if one.could_hold(cls.kinds))
         return cls(services, workloads, makers, lost)
 
@@ -173,7 +174,7 @@ def _pod_labels(workload: Workload) -> Mapping[str, str]:
         return {}  # a malformed pod template: the checks that read it say so
 
 
-def _makes_pods(found: KubernetesObject) -> bool:
+def makes_pods(found: KubernetesObject) -> bool:
     """Whether an operator may make pods of an object: it is of no kind that is known to make none."""
     group = found.group
     if group in CORE_GROUPS or found.kind in NO_PODS_KINDS or NO_PODS.search(group):

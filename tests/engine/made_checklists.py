@@ -109,6 +109,15 @@ def checklists() -> st.SearchStrategy[Made]:
                         fields(
                             {"kind": st.just("runbook"), "alert": TEXTS, "reviewed": DATES, "by": TEXTS},
                             {"url": st.just("https://wiki.example/a")},
+                        )
+                        | fields(
+                            {
+                                "kind": st.sampled_from(["Secret", "ConfigMap"]),
+                                "name": st.sampled_from(["orders-db", "orders-*", "a.b"]),
+                                "reviewed": DATES,
+                                "by": TEXTS,
+                            },
+                            {"namespace": LABELS},
                         ),
                         max_size=1,
                     ),

@@ -1,6 +1,7 @@
 """Pods have no more rights than they need, and the resources, probes and places to go on running."""
 
 from readiness_checks.workload import (
+    accounts,
     capabilities,
     git_sync,
     host,
@@ -10,8 +11,10 @@ from readiness_checks.workload import (
     security,
     users,
 )
+from readiness_checks.workload.accounts import service_account_exists
 
 RULES = (
+    *accounts.RULES,
     *security.RULES,
     *users.RULES,
     *capabilities.RULES,
@@ -22,4 +25,4 @@ RULES = (
     *git_sync.RULES,
 )
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "service_account_exists"]
