@@ -37,7 +37,7 @@ class PodResources:
                 for field, group in (("defaultRequest", "requests"), ("default", "limits")):
                     for resource, amount in mapping(item, at, field).items():
                         place = at.at(field, resource)
-                        found[limits.namespace, group, resource] = Value(_amount(amount, place), place)
+                        found[limits.namespace, group, resource] = Value(amount_of(amount, place), place)
         return cls(found)
 
     def of_container(self, container: Container, group: Group, resource: str) -> Value[Fraction] | None:
@@ -62,7 +62,7 @@ class PodResources:
         whole_pod = raw(pods.pod_spec, pods.pod_at.at("spec"), "resources", group, resource)
         if whole_pod is not None:
             at = pods.pod_at.at("spec", "resources", group, resource)
-            return Value(_amount(whole_pod, at), at)
+            return Value(amount_of(whole_pod, at), at)
         found = [self.of_container(container, group, resource) for container in pods.containers]
         given = [one for one in found if one is not None]
         if not found or len(given) < len(found):
@@ -84,7 +84,8 @@ class PodResources:
         return found._replace(origin="default of the LimitRange") if found is not None else None
 
 
-def _amount(written: Any, at: Location) -> Fraction:
+def amount_of(written: Any, at: Location) -> Fraction:
+    """Cores or bytes that are written; raises Unknown where it is no quantity."""
     try:
         return parse_quantity(written)
     except ValueError as wrong:
