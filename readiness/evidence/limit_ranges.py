@@ -4,7 +4,7 @@ Ignored on purpose: defaults of a LimitRange that lies in no manifest of the env
 """
 
 from fractions import Fraction
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from readiness.arithmetic.quantity import parse_quantity
 from readiness.errors import Unknown
@@ -82,6 +82,44 @@ class PodResources:
         if found is None and not namespace:
             found = self._anywhere.get((group, resource))
         return found._replace(origin="default of the LimitRange") if found is not None else None
+
+
+class Bound(NamedTuple):
+    """What a LimitRange allows containers at least or at most."""
+
+    name: str
+    smallest: bool
+    amount: Value[Fraction]
+
+
+class Bounds:
+    """Bounds of containers, by namespace and resource."""
+
+    kinds: ClassVar[frozenset[str]] = PodResources.kinds
+    looked_for: ClassVar[str] = PodResources.looked_for
+
+    def __init__(self, found: dict[tuple[str, str], list[Bound]]) -> None:
+        self._found = found
+
+    @classmethod
+    def collect(cls, manifests: Manifests) -> Self:
+        """Source: Kubernetes API, core/v1 LimitRangeItem, min and max."""
+        found: dict[tuple[str, str], list[Bound]] = {}
+        for limits in manifests.of("LimitRange"):
+            for index, item in enumerate(items(limits.body, limits.at, "spec", "limits")):
+                if not isinstance(item, dict) or item.get("type") != "Container":
+                    continue
+                at = limits.at.at("spec", "limits", index)
+                for field in ("min", "max"):
+                    for resource, amount in mapping(item, at, field).items():
+                        place = at.at(field, resource)
+                        value = Value(amount_of(amount, place), place)
+                        bound = Bound(limits.name, field == "min", value)
+                        found.setdefault((limits.namespace, resource), []).append(bound)
+        return cls(found)
+
+    def of(self, namespace: str, resource: str) -> tuple[Bound, ...]:
+        return tuple(self._found.get((namespace, resource), ()))
 
 
 def amount_of(written: Any, at: Location) -> Fraction:
