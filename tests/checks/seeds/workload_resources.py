@@ -79,9 +79,7 @@ FAULTS = {
     ),
     "cpu-limit-of-none": (
         "workload.cpu-limit",
-        both(
-            "cpu: 0, memory: 1Gi, ephemeral-storage: 64Mi", "cpu: 0, memory: 1Gi, ephemeral-storage: 64Mi"
-        ),
+        both("cpu: 0, memory: 1Gi, ephemeral-storage: 64Mi", "cpu: 0, memory: 1Gi, ephemeral-storage: 64Mi"),
     ),
     "memory-unlimited": (
         "workload.memory-limit",
