@@ -225,10 +225,10 @@ def recreate_strategy(
     if workload.kind not in STRATEGIES:
         raise NotApplicable(f"a {workload.kind} has no strategy to choose")
     strategy = text(workload.object.body, workload.at, "spec", "strategy", "type")
-    if strategy is None or strategy.value in ("RollingUpdate", "Rolling"):
+    allowed = STRATEGIES[workload.kind]
+    if strategy is None or strategy.value == allowed[0]:
         yield Proof(f"{workload.name} is replaced pod by pod")
         return
-    allowed = STRATEGIES[workload.kind]
     if strategy.value not in allowed:
         yield Finding(
             f"{workload.name} has strategy {strategy.value}, which is none of {', '.join(allowed)}",

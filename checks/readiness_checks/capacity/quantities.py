@@ -126,15 +126,14 @@ def _outside(container: SizedContainer, resource: str, bound: Bound) -> Iterator
     found = container.request(resource) if bound.smallest else container.limit(resource)
     word, group = ("min", "request") if bound.smallest else ("max", "limit")
     allowed = _spelled(bound.amount.value, resource)
-    if found is None:
-        has = f"no {resource} {group}"
-    elif found.value < bound.amount.value if bound.smallest else found.value > bound.amount.value:
-        has = f"a {resource} {group} of {_spelled(found.value, resource)}"
-    else:
+    if found is None or (
+        found.value >= bound.amount.value if bound.smallest else found.value <= bound.amount.value
+    ):
         return
+    has = f"a {resource} {group} of {_spelled(found.value, resource)}"
     yield Finding(
         f"{container.label} has {has}, LimitRange {bound.name} has {word} {allowed}: its pods are refused",
-        at=found.at if found is not None else container.at,
+        at=found.at,
         fix=f"set the {resource} {group} of container {container.container.name} to {allowed} or "
         f"{'more' if bound.smallest else 'less'}",
         operands=(Operand(f"{word} of {bound.name}", allowed, at=bound.amount.at),),

@@ -118,18 +118,15 @@ def _undeclared(container: Container) -> Value[str] | None:
     body = container.body
     if not any(name in body for name in PROBES):
         return None
-    declared = {port.get("containerPort"): str(port.get("protocol") or "TCP") for port in container.ports}
-    tcp = {
-        port.get("containerPort") for port in container.ports if str(port.get("protocol") or "TCP") == "TCP"
-    }
+    declared = [(port.get("containerPort"), str(port.get("protocol") or "TCP")) for port in container.ports]
     wrong: list[Value[str]] = []
     for probe in probes_of(container):
         if probe.port is None:
             continue
         number = probe.number
-        if number is None or not 1 <= number <= 65535 or number in tcp:
+        if number is None or not 1 <= number <= 65535 or (number, "TCP") in declared:
             continue
-        other = declared.get(number)
+        other = next((protocol for port, protocol in declared if port == number), None)
         says = f"port {number} as {other} alone" if other is not None else f"no port {number}"
         wrong.append(
             Value(f"probes {probe.word} on port {probe.port.value}, and declares {says}", probe.port.at)
