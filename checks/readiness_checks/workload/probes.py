@@ -190,7 +190,6 @@ def readiness_probe(workload: Workload, traffic: Traffic) -> Findings:
 
     Peers:
         kube-linter/no-readiness-probe: asks Jobs and each container, whether a Service leads to it or not
-        kube-score/pod-probes: asks pods behind a Service only, as monitoring.health-endpoints does
         polaris/readinessProbeMissing: asks each container, whether a Service leads to it or not
         checkov/CKV_K8S_9: asks each container, whether a Service leads to it or not
     """

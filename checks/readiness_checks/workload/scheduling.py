@@ -116,14 +116,14 @@ NODE_AFFINITY = FieldRule(
 RULES = (TOPOLOGY_SPREAD, TOPOLOGY_SPREAD_VALID, NODE_AFFINITY)
 
 
-def pod_anti_affinity(workload: Workload, scaling: Scaling, *, minimum: Count = 2) -> Findings:
+def pod_anti_affinity(workload: Workload, scaling: Scaling, *, from_replicas: Count = 2) -> Findings:
     """Replicas are kept apart, over nodes or zones.
 
     Where nothing keeps them apart, all replicas can be on one node: when it fails, or is drained for an
     upgrade, the service is gone although it has several of them.
 
     Settings:
-        minimum: replicas from which on they are to be apart; of a scaled workload, the most that it gets.
+        from_replicas: how many replicas are to be apart; of a scaled workload, the most that it gets.
 
     Silent on:
         anti-affinity, required or preferred, and topology spread constraints that select the pods'
@@ -149,7 +149,7 @@ def pod_anti_affinity(workload: Workload, scaling: Scaling, *, minimum: Count = 
         replicas = workload.replicas
     else:
         raise NotApplicable(f"a {workload.kind} has no replicas to keep apart")
-    if replicas.value < minimum:
+    if replicas.value < from_replicas:
         raise NotApplicable(f"{workload.name} has {replicas.value} replicas")
     pods = scaling.pods_of(workload)
     kept = next(spreading(pods), None)
