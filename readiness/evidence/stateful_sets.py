@@ -7,6 +7,7 @@ Services that lie in no manifest of the environment.
 from collections.abc import Iterator
 from typing import ClassVar, Self
 
+from readiness.errors import Unknown
 from readiness.evidence.effective import Value, text
 from readiness.evidence.manifests import Manifests, OfObject, Service, Workload
 from readiness.evidence.scalers import same_namespace
@@ -42,15 +43,21 @@ class ServicesByName:
     kinds: ClassVar[frozenset[str]] = Service.kinds
     looked_for: ClassVar[str] = Service.looked_for
 
-    def __init__(self, services: tuple[Service, ...]) -> None:
+    def __init__(self, services: tuple[Service, ...], lost: tuple[Unreadable, ...] = ()) -> None:
+        self._lost = lost
         self._by_name: dict[str, list[Service]] = {}
         for service in services:
             self._by_name.setdefault(service.name, []).append(service)
 
     @classmethod
-    def collect(cls, services: tuple[Service, ...]) -> Self:
-        return cls(services)
+    def collect(cls, services: tuple[Service, ...], manifests: Manifests) -> Self:
+        return cls(services, tuple(one for one in manifests.unreadable if one.could_hold(cls.kinds)))
 
     def get(self, namespace: str, name: str) -> Service | None:
-        found = self._by_name.get(name, ())
-        return next((one for one in found if same_namespace(one.namespace, namespace)), None)
+        """Raises Unknown where it is not there and some object was not read."""
+        listed = self._by_name.get(name, ())
+        found = next((one for one in listed if same_namespace(one.namespace, namespace)), None)
+        if found is None and self._lost:
+            lost = self._lost[0]
+            raise Unknown(lost.why, lost.at, lost.fix)
+        return found

@@ -181,6 +181,14 @@ def test_service_that_names_pods(service: str, expected: str, tmp_path: Path) ->
     assert [expected in one.message for one in found] == ([True] if expected else [])
 
 
+def test_service_that_may_be_in_what_was_not_read(tmp_path: Path) -> None:
+    text = deployment(containers(""), "serviceName: api, ", kind="StatefulSet")
+    write(tmp_path, {"deploy/broken.yaml": "apiVersion: v1\nkind: Service\nmetadata: [\n"})
+    found = said("workload.statefulset-service-name", tmp_path, text)
+    assert found
+    assert not any("no Service of that name" in one for one in found)
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
