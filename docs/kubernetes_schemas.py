@@ -105,7 +105,9 @@ def main() -> None:
     text = json.dumps(made, separators=(",", ":"))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(f"{TARGET.name}: {len(text)} characters, {TARGET.stat().st_size} bytes, {', '.join(made['versions'])}")
+    print(
+        f"{TARGET.name}: {len(text)} characters, {TARGET.stat().st_size} bytes, {', '.join(made['versions'])}"
+    )
 
 
 if __name__ == "__main__":

@@ -74,7 +74,9 @@ class Structural:
         self.required = tuple(dict.fromkeys((*(_OBJECT[:2] if self.whole else ()), *required)))
         self.sets = {
             key: tuple(
-                Structural(one, name, values=True) for one in _several(schema.get(key)) if isinstance(one, dict)
+                Structural(one, name, values=True)
+                for one in _several(schema.get(key))
+                if isinstance(one, dict)
             )
             for key in _SETS
             if key in schema
@@ -132,7 +134,9 @@ class Structural:
             if key in self.sets:
                 held = sum(one.holds(value) for one in self.sets[key])
                 if held == 0 or (key == "oneOf" and held > 1):
-                    yield Wrong(keys, "value", f"fulfils {says} of the forms that {self.name} allows in {key}")
+                    yield Wrong(
+                        keys, "value", f"fulfils {says} of the forms that {self.name} allows in {key}"
+                    )
         if any(one.holds(value) for one in self.sets.get("not", ())):
             yield Wrong(keys, "value", f"has a form that {self.name} rules out")
 
@@ -231,9 +235,7 @@ def _of_object(key: str, value: Any, keys: Keys) -> Iterator[Wrong]:
     if value is None:
         return
     if key == "metadata":
-        shape = definitions().shape("v1/Pod", definitions().newest)
-        inner = shape.shape("metadata") if hasattr(shape, "shape") else TEXT
-        yield from inner.wrongs(value, keys)
+        yield from definitions().metadata.wrongs(value, keys)
     else:
         yield from TEXT.wrongs(value, keys)
 

@@ -41,6 +41,11 @@ class Definitions:
         name = _at(self._kinds.get(identity, ()), version)
         return None if name is None else self._shape(f"#{name}", version)
 
+    @property
+    def metadata(self) -> Shape:
+        """What every object has as its metadata."""
+        return self._shape("#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", self.newest)
+
     def served(self, identity: str) -> tuple[str, ...]:
         """The known versions that serve a kind."""
         changes = self._kinds.get(identity, ())
@@ -57,6 +62,13 @@ class Definitions:
 
     def kinds_of(self, group: str) -> tuple[str, ...]:
         return tuple(key.rpartition("/")[2] for key in self._by_kind if key.rpartition("/")[0] == group)
+
+    def anywhere(self, kind: str, version: str) -> str:
+        """The API version of the one group in which a Kubernetes version serves a kind; "" without one."""
+        groups = [key.rpartition("/")[0] for key in self._by_kind if key.rpartition("/")[2] == kind]
+        found = [self.versions_of(group, kind, version) for group in groups]
+        served = [versions[0] for versions in found if versions]
+        return served[0] if len(served) == 1 else ""
 
     def _shape(self, word: str, version: str) -> Shape:
         if word in LEAVES:

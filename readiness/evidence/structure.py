@@ -171,9 +171,7 @@ def missing(value: Mapping[str, Any], required: tuple[str, ...], name: str, keys
             yield Wrong((*keys, key), "missing", f"is missing; {name} needs it", name)
 
 
-def mistyped(
-    value: Any, expected: str, keys: Keys, reads: Callable[[str], object] | None = None
-) -> Wrong:
+def mistyped(value: Any, expected: str, keys: Keys, reads: Callable[[str], object] | None = None) -> Wrong:
     right = reads(value) if reads is not None and isinstance(value, str) else None
     says = f"is {named(value)} where {expected} is expected"
     return Wrong(keys, "type", says, right=right, filled_in=is_placeholder(value))
@@ -185,7 +183,8 @@ def named(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, (int, float)):
         return f"the number {value}"[:60]
-    return {str: "a text", list: "a list", dict: "a mapping"}.get(type(value), "null")
+    words: Mapping[object, str] = {str: "a text", list: "a list", dict: "a mapping"}
+    return words.get(type(value), "null")
 
 
 def is_placeholder(value: Any) -> bool:
@@ -216,7 +215,7 @@ def _plain(key: str) -> str:
 
 def _in_bits(most: int) -> Callable[[Any], bool]:
     def fits(value: Any) -> bool:
-        return -most <= value < most and value == int(value)
+        return bool(-most <= value < most and value == int(value))
 
     return fits
 
@@ -225,7 +224,11 @@ def _is_quantity(value: Any) -> bool:
     return not isinstance(value, str) or QUANTITY.fullmatch(value) is not None
 
 
-def _is_base64(value: str) -> bool:
+def _is_int_or_string(value: Any) -> bool:
+    return not isinstance(value, float) or value.is_integer()
+
+
+def _is_base64(value: Any) -> bool:
     try:
         binascii.a2b_base64(value.replace("\r", "").replace("\n", ""), strict_mode=True)
     except ValueError:
@@ -252,7 +255,7 @@ TEXT = Leaf("a text", str)
 NUMBER = Leaf("a number", int, float)
 BOOLEAN = Leaf("true or false", bool, reads=_boolean)
 INT_OR_STRING = Leaf(
-    "a whole number or a text", int, str, float, test=lambda value: type(value) is not float or value.is_integer(),
+    "a whole number or a text", int, str, float, test=_is_int_or_string,
     fails="is neither a whole number nor a text",
 )  # fmt: skip
 LEAVES: Mapping[str, Leaf] = {
