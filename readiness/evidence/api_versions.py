@@ -83,16 +83,16 @@ v1 | ComponentStatus | 1.19
 v1 | Endpoints | 1.33 |  | discovery.k8s.io/v1 EndpointSlice | 1.21
 """
 _ADVICE = {
-    "PodSecurityPolicy": "label namespaces with pod-security.kubernetes.io/enforce, for Pod Security Admission",
+    "PodSecurityPolicy": "label namespaces with pod-security.kubernetes.io/enforce instead",
     "PodPreset": "write into the pod template what it injected",
     "AuditSink": "configure the API server's audit webhook",
     "ComponentStatus": "ask the health endpoints of the components",
 }
-# Kinds of OpenShift that stand in the core group in its older manifests.
-OPENSHIFT = frozenset(
+# Kinds in `v1` that are not of Kubernetes: kubeconfig files, and OpenShift's older manifests.
+OF_OTHERS = frozenset(
     {
-        "Build", "BuildConfig", "DeploymentConfig", "Image", "ImageStream", "ImageStreamTag", "Project",
-        "ProjectRequest", "Route", "SecurityContextConstraints", "Template", "User", "Group", "OAuthClient",
+        "Build", "BuildConfig", "Config", "DeploymentConfig", "Image", "ImageStream", "ImageStreamTag",
+        "Project", "ProjectRequest", "Route", "SecurityContextConstraints", "Template", "User", "Group", "OAuthClient",
         "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
     }
 )  # fmt: skip
@@ -192,8 +192,8 @@ def _of_nowhere(api_version: str, kind: str, version: str, known: Definitions) -
     use = _best(group, kind, version, known) or known.anywhere(kind, version)
     if use:
         return Standing(f"has no {kind} in any known version of Kubernetes", use)
-    near = nearest(kind, dict.fromkeys(known.kinds_of(group)), {})
-    if group == "" and (kind in OPENSHIFT or not near):
+    near = nearest(kind, known.kinds_of(group), ())
+    if group == "" and (kind in OF_OTHERS or not near):
         return None  # files of other programs call their format v1 as well
     says = f"has no kind {kind} in any known version of Kubernetes"
     return Standing(says + (f"; the nearest is {near}" if near else ""))

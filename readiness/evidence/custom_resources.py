@@ -159,6 +159,12 @@ class Definition:
     def served(self) -> tuple[str, ...]:
         return tuple(name for name, one in self.versions.items() if one.get("served") is not False)
 
+    @property
+    def stored(self) -> str:
+        """The version to use instead of one that is not served: that which is stored, if served itself."""
+        stored = [name for name in self.served if self.versions[name].get("storage") is True]
+        return next(iter(stored or self.served), "")
+
     def warning(self, version: str) -> str | None:
         """What the API server warns of when a deprecated version is used; None when it is not deprecated."""
         one = self.versions.get(version, {})

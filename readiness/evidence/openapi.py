@@ -7,6 +7,7 @@ enforces beyond its OpenAPI (names, ranges of ports, one volume source of many).
 
 import gzip
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -58,7 +59,7 @@ class Definitions:
             for identity in self._by_kind.get(f"{group}/{kind}", ())
             if _at(self._kinds[identity], version) is not None
         ]
-        return tuple(sorted(found, key=lambda one: ("alpha" in one, "beta" in one, one)))
+        return tuple(sorted(found, key=_stability))
 
     def kinds_of(self, group: str) -> tuple[str, ...]:
         return tuple(key.rpartition("/")[2] for key in self._by_kind if key.rpartition("/")[0] == group)
@@ -93,6 +94,12 @@ class Definitions:
 @cache
 def definitions() -> Definitions:
     return Definitions(json.loads(gzip.decompress(DATA.read_bytes())))
+
+
+def _stability(api_version: str) -> tuple[bool, bool, tuple[int, ...]]:
+    """Stable before beta before alpha, the newer first."""
+    version = api_version.rpartition("/")[2]
+    return "alpha" in version, "beta" in version, tuple(-int(one) for one in re.findall(r"[0-9]+", version))
 
 
 def minor(version: str) -> Minor:

@@ -123,7 +123,7 @@ class Schemas:
 def _of_custom(version: str, custom: tuple[Definition, ...]) -> list[tuple[Standing, str]]:
     serving = [one for one in custom if version in one.served]
     if not serving:
-        use = f"{custom[0].group}/{custom[0].served[-1]}" if custom[0].served else ""
+        use = f"{custom[0].group}/{custom[0].stored}" if custom[0].stored else ""
         return [(Standing("is not served", use), CUSTOM)]
     warning = serving[0].warning(version)
     return [(Standing(f"is deprecated: {warning}"[:300], works=True), CUSTOM)] if warning else []

@@ -6,12 +6,13 @@ that don't hold. Null is "left out", as the API server reads it, but no entry of
 
 import binascii
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
 Keys = tuple[str | int, ...]
 
 QUANTITY = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
+LIKE = 0.75  # how much of two names is the same, for one to be a slip of the other
 INT32 = 1 << 31
 INT64 = 1 << 63
 
@@ -192,21 +193,16 @@ def is_placeholder(value: Any) -> bool:
     return isinstance(value, str) and ("${" in value or "{{" in value)
 
 
-def nearest(key: Any, fields: Mapping[str, Any], beside: Mapping[str, Any]) -> str:
-    """The field that was probably meant by a key; "" when none is like it or several are as near."""
+def nearest(key: Any, fields: Iterable[str], beside: Container[str]) -> str:
+    """The field that was probably meant by a key; "" when none or several are, or it is there."""
     from difflib import SequenceMatcher
 
-    free = [field for field in fields if field not in beside]
     plain = _plain(str(key))
-    like = [field for field in free if _plain(field) == plain]
-    if like:
-        return like[0] if len(like) == 1 else ""
-    ratios = sorted(
-        ((SequenceMatcher(None, plain, _plain(field)).ratio(), field) for field in free), reverse=True
-    )
-    if not ratios or ratios[0][0] < 0.75 or (len(ratios) > 1 and ratios[1][0] == ratios[0][0]):
+    ratios = sorted((SequenceMatcher(None, plain, _plain(field)).ratio(), field) for field in fields)
+    likely = [(ratio, field) for ratio, field in ratios if ratio >= LIKE]
+    if not likely or (len(likely) > 1 and likely[-2][0] == likely[-1][0]) or likely[-1][1] in beside:
         return ""
-    return ratios[0][1]
+    return likely[-1][1]
 
 
 def _plain(key: str) -> str:

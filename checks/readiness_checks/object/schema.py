@@ -34,6 +34,8 @@ def schema(objects: tuple[AnyObject, ...], schemas: Schemas) -> Findings:
     Peers:
         kube-linter/schema-validation: the same, with schemas that it downloads
     """
+    if not objects:
+        raise NotApplicable("no object with apiVersion and kind")
     valid, unknown_kinds, seen = 0, Counter[str](), Counter[tuple[Subject, str]]()
     unread: Unknown | None = None
     for one in objects:
@@ -68,7 +70,7 @@ def _proofs(valid: int, unknown_kinds: Counter[str], schemas: Schemas) -> Findin
     if not_validated and not valid:
         raise NotApplicable("; ".join(not_validated[:20]))
     if valid:
-        yield Proof(f"{valid} objects are valid in {schemas.words}")
+        yield Proof(f"{valid} {'object is' if valid == 1 else 'objects are'} valid in {schemas.words}")
     for said in not_validated:
         yield Proof(said)
 

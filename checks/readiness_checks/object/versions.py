@@ -51,7 +51,8 @@ def api_version(objects: tuple[AnyObject, ...], schemas: Schemas) -> Findings:
     if not served and not seen:
         raise NotApplicable("no object of a kind that Kubernetes or a CustomResourceDefinition here defines")
     if served:
-        yield Proof(f"{served} objects have an API version that is served in {schemas.words}")
+        have = "object has" if served == 1 else "objects have"
+        yield Proof(f"{served} {have} an API version that is served in {schemas.words}")
 
 
 def _finding(one: AnyObject, standing: Standing, where: str) -> Finding:
