@@ -92,8 +92,8 @@ _ADVICE = {
 OF_OTHERS = frozenset(
     {
         "Build", "BuildConfig", "Config", "DeploymentConfig", "Image", "ImageStream", "ImageStreamTag",
-        "Project", "ProjectRequest", "Route", "SecurityContextConstraints", "Template", "User", "Group", "OAuthClient",
-        "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
+        "Project", "ProjectRequest", "Route", "SecurityContextConstraints", "Template", "User", "Group",
+        "OAuthClient", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding",
     }
 )  # fmt: skip
 

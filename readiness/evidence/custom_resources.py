@@ -8,6 +8,7 @@ malformed, which is a finding about the definition itself.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, Self
 
 from readiness.evidence.documents import OBJECTS, Document, Documents, File
@@ -82,7 +83,10 @@ class Structural:
             if key in schema
         }
         self.bounded = any(key in schema for key in _BOUNDS)
-        self.pattern = _pattern(schema.get("pattern"))
+
+    @cached_property
+    def pattern(self) -> Pattern | None:
+        return _pattern(self.schema.get("pattern"))
 
     def holds(self, value: Any) -> bool:
         return next(self.wrongs(value, ()), None) is None

@@ -7,6 +7,7 @@ that don't hold. Null is "left out", as the API server reads it, but no entry of
 import binascii
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Protocol
 
 Keys = tuple[str | int, ...]
@@ -195,12 +196,23 @@ def is_placeholder(value: Any) -> bool:
 
 def nearest(key: Any, fields: Iterable[str], beside: Container[str]) -> str:
     """The field that was probably meant by a key; "" when none or several are, or it is there."""
+    near = _nearest(_plain(str(key)), tuple(fields))
+    return "" if near in beside else near
+
+
+@lru_cache(maxsize=4096)  # one slip often stands in hundreds of objects that were made from one template
+def _nearest(plain: str, fields: tuple[str, ...]) -> str:
     from difflib import SequenceMatcher
 
-    plain = _plain(str(key))
-    ratios = sorted((SequenceMatcher(None, plain, _plain(field)).ratio(), field) for field in fields)
-    likely = [(ratio, field) for ratio, field in ratios if ratio >= LIKE]
-    if not likely or (len(likely) > 1 and likely[-2][0] == likely[-1][0]) or likely[-1][1] in beside:
+    match = SequenceMatcher(autojunk=False)
+    match.set_seq2(plain)
+    likely: list[tuple[float, str]] = []
+    for field in fields:
+        match.set_seq1(_plain(field))
+        if match.real_quick_ratio() >= LIKE and match.quick_ratio() >= LIKE and match.ratio() >= LIKE:
+            likely.append((match.ratio(), field))
+    likely.sort()
+    if not likely or (len(likely) > 1 and likely[-2][0] == likely[-1][0]):
         return ""
     return likely[-1][1]
 

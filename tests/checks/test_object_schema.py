@@ -433,6 +433,9 @@ def test_anything_in_a_custom_resource_is_judged(spec: Any) -> None:
     assert isinstance(wrongs(shop, [yaml.safe_load(CRD)]), list)
 
 
+MUTATIONS: tuple[Any, ...] = (True, 5, "x", [], {}, {"x": 1}, ["x"], [{}], "renamed", "removed")
+
+
 class Peer:
     """The schemas of the package kubernetes-validate, as it reads them itself, kept for many objects."""
 
@@ -470,12 +473,12 @@ def test_verdict_is_that_of_kubernetes_validate(version: str) -> None:
         one["metadata"]["name"] for one in own if not peer.takes(one) or wrongs(one, versions=(version,))
     ] == []
     chosen = random.Random(34)
-    mutations: list[tuple[Any, Any, Any]] = [
+    mutations = [
         (one, at, new)
         for one in own
         for at in places(one)
         if at[-1] not in ("apiVersion", "kind")
-        for new in (True, 5, "x", [], {}, {"x": 1}, ["x"], [{}], "renamed", "removed")
+        for new in MUTATIONS
     ]
     apart, invalid = [], 0
     for one, at, new in chosen.sample(mutations, 1500):

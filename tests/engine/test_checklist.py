@@ -217,7 +217,7 @@ CEL = "version: 1\nitems:\n  - id: a\n    title: t\n    for: pod\n    expr: "
         ("version: 1\nenvironments: {p: {kubernetes-version: 1.34}}\n",
          '2:20: kubernetes-version is 1.34; expected a version in quotes such as "1.34"; put it in quotes'),
         ("version: 1\nenvironments: {p: {kubernetes-version: ['1.31', 1.34]}}\n",
-         "2:48: entry 2 of kubernetes-version is 1.34; expected a version in quotes"),
+         "2:49: kubernetes-version is 1.34; expected a version in quotes"),
         ("version: 1\nenvironments: {p: {kubernetes-version: []}}\n", "2:20: kubernetes-version is an empty list"),
         ("version: 1\nenvironments: {p: {manifests: [{chart: a, path: b}]}}\n", "2:32: a manifest entry is"),
         ("version: 1\nenvironments: {p: {manifests: [{path: a, values: b}]}}\n", "2:42: unknown key 'values"),
