@@ -82,7 +82,8 @@ def changes(by_version: Mapping[str, Mapping[str, Any]]) -> dict[str, list[list[
     return made
 
 
-def main() -> None:
+def made() -> dict[str, Any]:
+    """The definitions of all versions that the installed package has."""
     folder = files("kubernetes_validate").joinpath("kubernetes-json-schema")
     names = (re.fullmatch(r"v1\.(\d+)\.\d+-local-strict", one.name) for one in folder.iterdir())
     minors = sorted({int(found[1]) for found in names if found})
@@ -97,16 +98,20 @@ def main() -> None:
             for name, schema in definitions.items()
             if "properties" in schema
         }
-    made = {
+    return {
         "versions": [f"1.{minor}" for minor in minors],
         "kinds": changes(kinds),
         "definitions": changes(contents),
     }
-    text = json.dumps(made, separators=(",", ":"))
+
+
+def main() -> None:
+    definitions = made()
+    text = json.dumps(definitions, separators=(",", ":"))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     print(
-        f"{TARGET.name}: {len(text)} characters, {TARGET.stat().st_size} bytes, {', '.join(made['versions'])}"
+        f"{TARGET.name}: {len(text)} characters, {TARGET.stat().st_size} bytes, {', '.join(definitions['versions'])}"
     )
 
 

@@ -85,6 +85,12 @@ class Schemas:
             self._standings[identity] = tuple(self._standings_of(found))
         return self._standings[identity]
 
+    def fits(self, found: KubernetesObject, api_version: str) -> bool:
+        """Whether an object is valid in all the versions when only its API version is changed."""
+        shapes = self._shapes_of((api_version, found.kind))
+        body = {**found.body, "apiVersion": api_version}
+        return len(shapes) == len(self.judges) > 0 and all(shape.holds(body) for _, shape in shapes)
+
     def knows(self, found: KubernetesObject) -> bool:
         """Whether anything is known of an object's kind."""
         return bool(

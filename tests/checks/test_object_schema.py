@@ -312,6 +312,30 @@ def test_api_version_that_is_served_or_of_others(
     assert said(checks.api_version, tmp_path, an(api_version, kind), version) == []
 
 
+ROLE = "apiVersion: rbac.authorization.k8s.io/v1beta1\nkind: Role\nmetadata: {name: old}\nrules: []\n"
+BUDGET = (
+    "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: old}\nspec: {selector: {}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        (ROLE, "rbac.authorization.k8s.io/v1"),
+        (ROLE + "rulez: []\n", None),  # not all that is wrong with it
+        (BUDGET, None),  # an empty selector means something else in policy/v1
+        (deployment(f"{{{TEMPLATE}}}", "apps/v1beta1"), None),  # other defaults
+        (an("extensions/v1beta1", "NetworkPolicy") + "spec: {podSelector: {}}\n", None),
+        (an("resource.k8s.io/v1", "DeviceClass") + "spec: {}\n", "resource.k8s.io/v1beta2"),
+    ],
+)
+def test_new_api_version_is_offered_where_nothing_else_changes(
+    tmp_path: Path, text: str, right: str | None
+) -> None:
+    (found,) = findings(checks.api_version, tree(tmp_path, text, "1.33"))
+    assert [edit.value for edit in found.finding.edits] == ([] if right is None else [right])
+
+
 def test_api_version_is_judged_in_each_version(tmp_path: Path) -> None:
     text = an("autoscaling/v2beta2", "HorizontalPodAutoscaler")
     assert said(checks.api_version, tmp_path, text, "1.22", "1.25", "1.26", "1.34") == [
@@ -411,6 +435,22 @@ def test_wrong_types_never_crash(body: dict[str, Any]) -> None:
     assert len(judged_) >= len(WRONG)
     if wrongs(body) is not None:
         assert any(judged_)
+
+
+def test_every_malformed_object_is_judged_by_both_checks(tmp_path: Path) -> None:
+    bodies = [body for body in examples() if body["kind"] in ("StatefulSet", "Ingress", "ExternalSecret")]
+    made = [
+        changed(body, at, wrong)
+        for body in bodies
+        for at in places(body)
+        for wrong in (None, 1, "x", [None], {"x": 1})
+    ]
+    root = write(
+        tmp_path, {"deploy/all.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": made})}
+    )
+    for check in (checks.schema, checks.api_version):
+        (outcome,) = judged(check, root).outcomes
+        assert outcome.status == "fail", outcome.results[0].reason
 
 
 def test_a_malformed_definition_never_crashes() -> None:

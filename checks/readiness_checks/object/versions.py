@@ -2,10 +2,13 @@
 
 from collections import Counter
 
-from readiness.api import Finding, Findings, NotApplicable, Proof
+from readiness.api import Edit, Finding, Findings, NotApplicable, Proof
 from readiness.evidence.api_versions import Standing
 from readiness.evidence.manifests import AnyObject
 from readiness.evidence.schemas import CUSTOM, Schemas
+
+# Here the stable version gives some fields another default, or an empty selector another meaning.
+OTHER_DEFAULTS = frozenset({"apps", "policy"})
 
 
 def api_version(objects: tuple[AnyObject, ...], schemas: Schemas) -> Findings:
@@ -44,7 +47,7 @@ def api_version(objects: tuple[AnyObject, ...], schemas: Schemas) -> Findings:
         standings = schemas.standings(one.object)
         served += not standings and schemas.knows(one.object)
         for standing, where in standings:
-            found = _finding(one, standing, where)
+            found = _finding(one, standing, where)._replace(edits=_edits(one, standing, schemas))
             seen[one.subject, found.key] += 1
             times = seen[one.subject, found.key]
             yield found if times == 1 else found._replace(key=f"{found.key}#{times}")
@@ -67,6 +70,16 @@ def _finding(one: AnyObject, standing: Standing, where: str) -> Finding:
         key=f"{version} {where}" if where == CUSTOM else f"{version} {standing.says}",
         at_most="warning" if standing.works else None,
     )
+
+
+def _edits(one: AnyObject, standing: Standing, schemas: Schemas) -> tuple[Edit, ...]:
+    """The new API version, where that is all that changes: the same fields, with the same meaning."""
+    group = one.object.group
+    if standing.works or group in OTHER_DEFAULTS or standing.use.rpartition("/")[0] != group:
+        return ()
+    if not schemas.fits(one.object, standing.use):
+        return ()
+    return (Edit(one.at.at("apiVersion"), "set", standing.use),)
 
 
 def _fix(one: AnyObject, standing: Standing) -> str:
