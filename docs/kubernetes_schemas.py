@@ -110,9 +110,7 @@ def main() -> None:
     text = json.dumps(definitions, separators=(",", ":"))
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    print(
-        f"{TARGET.name}: {len(text)} characters, {TARGET.stat().st_size} bytes, {', '.join(definitions['versions'])}"
-    )
+    print(f"{len(text)} characters, {TARGET.stat().st_size} bytes: {', '.join(definitions['versions'])}")
 
 
 if __name__ == "__main__":

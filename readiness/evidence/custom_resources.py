@@ -44,7 +44,8 @@ _SETS = ("allOf", "anyOf", "oneOf", "not")
 class Structural:
     """One node of a structural schema.
 
-    Inside allOf, anyOf, oneOf and not only values count: which fields there are is said outside of them.
+    Inside allOf, anyOf, oneOf and not only values count: which fields there are is said outside of them. So
+    it is with `preserveUnknownFields`, which v1beta1 has by default.
 
     Source: Kubernetes, Extend the API with CustomResourceDefinitions, Specifying a structural schema.
     """
@@ -153,6 +154,8 @@ class Definition:
         self.group = _text(spec.get("group"))
         self.kind = _text(_mapping(spec.get("names")).get("kind"))
         self._spec = spec
+        kept = spec.get("preserveUnknownFields")
+        self._preserves = kept is True or (kept is None and body.get("apiVersion") == f"{GROUP}/v1beta1")
         listed = [one for one in _several(spec.get("versions")) if isinstance(one, dict)]
         if not listed and spec.get("version"):
             listed = [{"name": spec["version"], "served": True}]
@@ -188,9 +191,7 @@ class Definition:
             return None
         schema = _mapping(one.get("schema")) or _mapping(self._spec.get("validation"))
         found = _mapping(schema.get("openAPIV3Schema"))
-        if self._spec.get("preserveUnknownFields") is True:
-            found = {**found, "x-kubernetes-preserve-unknown-fields": True}
-        return Structural(found, self.kind, whole=True) if found else None
+        return Structural(found, self.kind, whole=True, values=self._preserves) if found else None
 
 
 class CustomResources:

@@ -235,6 +235,35 @@ def test_custom_resource_that_its_definition_takes(tmp_path: Path, spec: str) ->
     assert "2 objects are valid" in proofs(checks.schema, tree(tmp_path, text))[0].message
 
 
+OLD = """
+apiVersion: apiextensions.k8s.io/v1beta1
+kind: CustomResourceDefinition
+metadata: {name: shops.example.com}
+spec:
+  group: example.com
+  version: v1
+  names: {kind: Shop, plural: shops}
+  validation:
+    openAPIV3Schema:
+      properties: {spec: {type: object, required: [owner], properties: {owner: {type: string}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "messages"),
+    [
+        ("", ["spec.owner is a list where a text is expected"]),
+        ("  preserveUnknownFields: false\n", ["spec.owner is a list where a text is expected",
+                                              "spec.more is no field of Shop.spec"]),
+    ],
+)  # fmt: skip
+def test_old_definition_keeps_unknown_fields(tmp_path: Path, more: str, messages: list[str]) -> None:
+    text = f"{SHOP.format('v1')}spec: {{owner: [ann], more: 1}}\n---{OLD}{more}"
+    assert said(checks.schema, tmp_path, text, "1.34") == [
+        f"Shop corner: {one} in its CustomResourceDefinition" for one in messages
+    ]
+
+
 def test_definition_is_found_outside_of_the_environment(tmp_path: Path) -> None:
     text = f"{SHOP.format('v1')}spec: {{}}\n"
     for place in ("other/crd.yaml", "charts/shop/crds/crd.yaml"):
