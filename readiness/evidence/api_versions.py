@@ -3,8 +3,8 @@
 Source:
     Kubernetes, Deprecated API Migration Guide (kubernetes.io/docs/reference/using-api/deprecation-guide), for
     removals in 1.16, 1.22, 1.25, 1.26, 1.27, 1.29 and 1.32; the CHANGELOGs of 1.17, 1.19, 1.20 and 1.21 for
-    scheduling, auditregistration, settings and batch/v2alpha1; what is deprecated and stays: lifecycle tags
-    of k8s.io/api, core/v1. Which known version serves what is read from the OpenAPI definitions.
+    scheduling, auditregistration, settings and batch/v2alpha1; since when each is deprecated: the lifecycle
+    tags of k8s.io/api and the warnings of the API server. Which version serves what: the OpenAPI definitions.
 """
 
 import re
@@ -60,7 +60,7 @@ rbac.authorization.k8s.io/v1beta1 | ClusterRole | 1.17 | 1.22 | v1 | 1.8
 rbac.authorization.k8s.io/v1beta1 | ClusterRoleBinding | 1.17 | 1.22 | v1 | 1.8
 rbac.authorization.k8s.io/v1beta1 | Role RoleBinding | 1.17 | 1.22 | v1 | 1.8
 scheduling.k8s.io/v1beta1 | PriorityClass | 1.14 | 1.22 | v1 | 1.14
-storage.k8s.io/v1beta1 | CSIDriver | 1.19 | 1.22 | v1 | 1.18
+storage.k8s.io/v1beta1 | CSIDriver | 1.19 | 1.22 | v1 | 1.19
 storage.k8s.io/v1beta1 | CSINode | 1.17 | 1.22 | v1 | 1.17
 storage.k8s.io/v1beta1 | StorageClass | 1.19 | 1.22 | v1 | 1.6
 storage.k8s.io/v1beta1 | VolumeAttachment | 1.19 | 1.22 | v1 | 1.13

@@ -355,7 +355,7 @@ BUDGET = (
         (BUDGET, None),  # an empty selector means something else in policy/v1
         (deployment(f"{{{TEMPLATE}}}", "apps/v1beta1"), None),  # other defaults
         (an("extensions/v1beta1", "NetworkPolicy") + "spec: {podSelector: {}}\n", None),
-        (an("resource.k8s.io/v1", "DeviceClass") + "spec: {}\n", "resource.k8s.io/v1beta2"),
+        (an("storage.k8s.io/v1beta1", "StorageClass") + "provisioner: x.example\n", "storage.k8s.io/v1"),
     ],
 )
 def test_new_api_version_is_offered_where_nothing_else_changes(

@@ -7,8 +7,14 @@ from readiness.evidence.api_versions import Standing
 from readiness.evidence.manifests import AnyObject
 from readiness.evidence.schemas import CUSTOM, Schemas
 
-# Here the stable version gives some fields another default, or an empty selector another meaning.
-OTHER_DEFAULTS = frozenset({"apps", "policy"})
+# Groups whose later versions the migration guide says to have no notable changes, save renamed fields:
+# elsewhere some fields get another default, or an empty selector another meaning.
+SAME_MEANING = frozenset(
+    {
+        "apiregistration.k8s.io", "autoscaling", "batch", "coordination.k8s.io", "node.k8s.io",
+        "rbac.authorization.k8s.io", "scheduling.k8s.io", "storage.k8s.io",
+    }
+)  # fmt: skip
 
 
 def api_version(objects: tuple[AnyObject, ...], schemas: Schemas) -> Findings:
@@ -75,7 +81,7 @@ def _finding(one: AnyObject, standing: Standing, where: str) -> Finding:
 def _edits(one: AnyObject, standing: Standing, schemas: Schemas) -> tuple[Edit, ...]:
     """The new API version, where that is all that changes: the same fields, with the same meaning."""
     group = one.object.group
-    if standing.works or group in OTHER_DEFAULTS or standing.use.rpartition("/")[0] != group:
+    if standing.works or group not in SAME_MEANING or standing.use.rpartition("/")[0] != group:
         return ()
     if not schemas.fits(one.object, standing.use):
         return ()
