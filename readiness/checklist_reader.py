@@ -278,12 +278,16 @@ class ChecklistReader:
             name,
             _class(cls or CLASS_OF.get(name.lower(), "production")),
             self.word(fields, keys, "namespace", LABEL),
-            self.word(fields, keys, "kubernetes-version", KUBERNETES_VERSION),
+            self._kubernetes_versions(fields, keys),
             self._manifests(fields, (*keys, "manifests")),
             self._evidence(fields, keys),
             {field: self.at((*keys, field)) for field in fields},
             self.at(keys),
         )
+
+    def _kubernetes_versions(self, fields: Mapping[str, Any], keys: Keys) -> tuple[str, ...]:
+        field = "kubernetes-version"
+        return self.words(fields[field], (*keys, field), KUBERNETES_VERSION) if field in fields else ()
 
     def _decision(self, said: Mapping[str, Any]) -> DecisionPolicy:
         usual = DecisionPolicy()

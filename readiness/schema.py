@@ -127,7 +127,7 @@ def checklist_schema(checks: Mapping[str, CheckOf], others: bool = False) -> Sch
                 {
                     "class": {"enum": list(CLASSES)},
                     "namespace": _text(spelled.LABEL),
-                    "kubernetes-version": _text(spelled.KUBERNETES_VERSION),
+                    "kubernetes-version": _one_or_several(_text(spelled.KUBERNETES_VERSION)),
                     "manifests": manifests,
                     **evidence,
                 }

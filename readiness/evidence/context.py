@@ -47,11 +47,16 @@ class Environment(NamedTuple):
     name: str
     cls: str = "production"
     namespace: str = ""
-    kubernetes_version: str = ""
+    kubernetes_versions: tuple[str, ...] = ()
     manifests: tuple[ManifestEntry, ...] = ()
     evidence: Mapping[str, tuple[Ref, ...]] = {}
     discovered: bool = False
     at: Location | None = None
+
+    @property
+    def kubernetes_version(self) -> str:
+        """The first of its versions: charts are rendered for it; empty where none is given."""
+        return self.kubernetes_versions[0] if self.kubernetes_versions else ""
 
     @property
     def production(self) -> bool:

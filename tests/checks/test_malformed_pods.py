@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from readiness_checks import capacity, job, rollout, workload
-from readiness_checks.workload import pods, ports, probes, resources, scheduling
+from readiness_checks.workload import pods, port_names, probes, resources, scheduling
 
 from readiness.checklist import Checklist, Item
 from readiness.evaluate import evaluate
@@ -14,7 +14,7 @@ from readiness.signature import Check
 from readiness.tree import TextTree
 from tests.checks.test_malformed_objects import WRONG, places, put
 
-RULES = (*resources.RULES, *probes.RULES, *ports.RULES, *scheduling.RULES, *pods.RULES)
+RULES = (*resources.RULES, *probes.RULES, *port_names.RULES, *scheduling.RULES, *pods.RULES)
 CHECKS = [
     *(Check("workload", rule) for rule in RULES),
     Check("workload", workload.dns_ndots),

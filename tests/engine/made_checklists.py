@@ -130,7 +130,7 @@ def checklists() -> st.SearchStrategy[Made]:
                     {
                         "class": st.sampled_from(CLASSES),
                         "namespace": LABELS,
-                        "kubernetes-version": st.sampled_from(["1.34", "1.33.2"]),
+                        "kubernetes-version": one_or_several(st.sampled_from(["1.34", "1.33.2"])),
                         "manifests": MANIFESTS,
                         **EVIDENCE,
                     },

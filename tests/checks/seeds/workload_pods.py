@@ -174,7 +174,7 @@ FAULTS = {
         "workload.selector-matches-template",
         worker("selector: {matchExpressions: [{key: app.kubernetes.io/name, operator: DoesNotExist}]}"),
     ),
-    "service-of-nobody": (
+    "headless-service-of-nobody": (
         "workload.statefulset-service-name",
         Fault(CATALOG, "serviceName: catalog", "serviceName: catalogue"),
     ),
