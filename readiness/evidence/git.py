@@ -9,7 +9,7 @@ moves) as a date of change; renames, so that a file's history starts where it go
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple, Self
 
@@ -47,6 +47,13 @@ class Version(NamedTuple):
     commit: str
     day: date
     content: bytes
+
+
+class Stands(NamedTuple):
+    """How long something has been standing in a file without a break."""
+
+    day: date | None  # the commit that brought it; None where the last commit does not have it yet
+    at_least: bool  # it may stand there for longer: history, or what is read of it, goes back no further
 
 
 class GitFacts:
@@ -102,6 +109,24 @@ class GitFacts:
         """
         found = self._histories.get(source)
         return found.versions(path) if found is not None else ()
+
+    def stands_since(self, source: str, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
+        """Since when a file has been holding something; None where history does not know the file.
+
+        Raises:
+            Unknown: git can't tell.
+        """
+        versions = self.history_of(source, path)
+        if not versions:
+            return None
+        stood = next((index for index, one in enumerate(versions) if not holds(one.content)), len(versions))
+        if not stood:
+            return Stands(None, False)
+        oldest = versions[stood - 1]
+        cut = self.shallow(source) and any(
+            change.first and change.commit == oldest.commit for change in self.changes(source, path)
+        )
+        return Stands(oldest.day, cut or stood == VERSIONS_READ)
 
     def prefetch(self, source: str, paths: Iterable[str]) -> None:
         """Read the histories of many files in one go, so that `history_of` costs no call for each.

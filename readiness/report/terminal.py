@@ -9,7 +9,17 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any, NamedTuple
 
-from readiness.report.outline import Entry, Held, Outline, gap_count, plural
+from readiness.report.outline import (
+    Entry,
+    Held,
+    Outline,
+    age_of,
+    asked_of,
+    gap_count,
+    place,
+    plural,
+    requests_of,
+)
 
 WARNINGS_SHOWN = 10  # the rest is counted: one screen for a normal service
 IDS_SHOWN = 6
@@ -82,6 +92,7 @@ def _lines(outline: Outline, verbose: bool) -> Iterator[Line]:
     yield from _gaps(outline, verbose)
     yield from _warnings(outline, verbose)
     yield from _accepted(outline, verbose)
+    yield from _suppressed(outline, verbose)
     yield from _ignored(outline.shown)
     yield from _holds(outline, verbose)
     for notice in outline.shown["notices"]:
@@ -220,6 +231,34 @@ def _accepted(outline: Outline, verbose: bool) -> Iterator[Line]:
             yield Line(2, entry.message)
             if entry.waiver:
                 yield Line(2, f"waiver {entry.waiver}", "dim")
+
+
+def _suppressed(outline: Outline, verbose: bool) -> Iterator[Line]:
+    requests = requests_of(outline.shown)
+    if not requests:
+        return
+    counting = {(one["file"], one["line"], one["annotation"]) for one in requests if one["hidden"]}
+    ages = [one["age_days"] for one in requests if one["hidden"] and one["age_days"] is not None]
+    oldest = f" (oldest {plural(max(ages), 'day')})" if ages else ""
+    left = sum(not one["counts"] for one in requests)
+    unheeded = f"; {plural(left, 'request does', 'requests do')} not count" if left else ""
+    number = outline.shown["summary"]["suppressed"]
+    yield Line(0, "")
+    yield Line(
+        0,
+        f"SUPPRESSED {plural(number, 'finding')} by {plural(len(counting), 'annotation')}{oldest}{unheeded}"
+        + ("" if verbose else "; --verbose lists them"),
+        "bold",
+    )
+    for one in requests if verbose else ():
+        reason = f": {one['reason']}" if one["reason"] else ""
+        yield Line(0, f"· {asked_of(one)}  {place(one)}{reason}")
+        does = f"hides {plural(one['hidden'], 'finding')}, " if one["counts"] else "does not count, "
+        yield Line(2, f"{does}{age_of(one)}" + (f": {one['why']}" if one["why"] else ""), "dim")
+    for entry in outline.suppressed if verbose else ():
+        yield Line(0, f"· {_where(entry)}")
+        yield Line(2, entry.message)
+        yield Line(2, f"hidden by {entry.suppressed_by}", "dim")
 
 
 def _ignored(shown: dict[str, Any]) -> Iterator[Line]:

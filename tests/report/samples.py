@@ -44,6 +44,7 @@ def finding(message: str, at: str = f"{API}:12", **fields: Any) -> dict[str, Any
         "fix": "",
         "fingerprint": f"r1:{abs(sum(map(ord, message))):020x}",
         "waiver": None,
+        "suppressed_by": None,
         **fields,
     }
 
@@ -79,12 +80,13 @@ def verdict(outcomes: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
     """A document around `outcomes`, its counts made from them."""
     statuses = dict.fromkeys(("pass", "fail", "not-applicable", "unknown", "error"), 0)
     severities = dict.fromkeys(("error", "warning", "note"), 0)
-    waived = existing = fixed = 0
+    waived = existing = suppressed = fixed = 0
     for one in outcomes:
         statuses[one["status"]] += 1
         for found in one["findings"]:
             waived += found["waiver"] is not None
             existing += found["state"] == "existing"
+            suppressed += found["suppressed_by"] is not None
             fixed += found["state"] == "fixed"
             if found["waiver"] is None and found["state"] not in ("existing", "fixed"):
                 severities[found["severity"]] += 1
@@ -116,10 +118,12 @@ def verdict(outcomes: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
             "findings": severities,
             "waived": waived,
             "existing": existing,
+            "suppressed": suppressed,
             "fixed": fixed,
         },
         "causes": [],
         "ignored": [],
+        "suppressions": [],
         "notices": [],
         "outcomes": outcomes,
         **fields,
