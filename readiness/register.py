@@ -7,12 +7,14 @@ one log of each source and one batch of contents, for as many files as a report 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import partial
 
 from readiness.collect import Collector
 from readiness.errors import ReadinessError
 from readiness.evidence.context import CheckNames
+from readiness.evidence.documents import Documents, File
 from readiness.evidence.git import GitFacts
-from readiness.evidence.suppressions import Request, Suppressions, held_in
+from readiness.evidence.suppressions import Earlier, Request, Suppressions
 from readiness.suppressions import Suppression
 
 FILES_DATED = 50  # of more files with requests, the age stays unknown
@@ -65,6 +67,8 @@ def _ages(
     for one in found:
         by_file.setdefault((one.at.source, one.at.file), []).append(one)
     files = sorted(by_file)[:FILES_DATED]
+    earlier = Earlier()
+    (documents,) = head.collected(Documents, "").items
     for facts in head.collected(GitFacts, "").items:
         for source in dict.fromkeys(source for source, _ in files):
             with suppress(ReadinessError):
@@ -72,6 +76,11 @@ def _ages(
         for source, file in files:
             with suppress(ReadinessError):
                 for one in by_file[source, file]:
-                    stands = facts.stands_since(source, file, held_in(one))
-                    if stands is not None:
-                        yield one, (stands.day or as_of, stands.at_least)
+                    stands = facts.stands_since(source, file, partial(earlier.holds, one))
+                    if stands is None or not (stands.day or _is_in(documents, one, earlier)):
+                        continue  # what a kustomization adds does not stand in the object's file
+                    yield one, (stands.day or as_of, stands.at_least)
+
+
+def _is_in(documents: Documents, request: Request, earlier: Earlier) -> bool:
+    return earlier.holds(request, documents.text(File(request.at.source, request.at.file)))

@@ -116,17 +116,8 @@ class GitFacts:
         Raises:
             Unknown: git can't tell.
         """
-        versions = self.history_of(source, path)
-        if not versions:
-            return None
-        stood = next((index for index, one in enumerate(versions) if not holds(one.content)), len(versions))
-        if not stood:
-            return Stands(None, False)
-        oldest = versions[stood - 1]
-        cut = self.shallow(source) and any(
-            change.first and change.commit == oldest.commit for change in self.changes(source, path)
-        )
-        return Stands(oldest.day, cut or stood == VERSIONS_READ)
+        found = self._histories.get(source)
+        return found.stands_since(path, holds) if found is not None else None
 
     def prefetch(self, source: str, paths: Iterable[str]) -> None:
         """Read the histories of many files in one go, so that `history_of` costs no call for each.
@@ -201,6 +192,25 @@ class _History:
                 if blob in contents
             )
         return self._versions[path]
+
+    def stands_since(self, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
+        contents = self._read_blobs(list(self._blobs(path)))
+        answers = {"": False}
+        since: Change | None = None
+        cut = False
+        changes = self._read().get(path, ())
+        for change in changes:
+            if change.blob and change.blob not in contents:  # older than what is read of it
+                cut = True
+                break
+            if change.blob not in answers:
+                answers[change.blob] = holds(contents[change.blob])
+            if not answers[change.blob]:
+                break
+            since = change
+        if since is None:
+            return Stands(None, False) if changes and not cut else None
+        return Stands(since.day, cut or (since.first and self.shallow))
 
     def _blobs(self, path: str) -> dict[str, Change]:
         """The contents that a file had, newest first, each with the newest commit that gave it."""

@@ -14,7 +14,7 @@ Polaris, "Exemptions" and pkg/validator/schema.go; Checkov, "Suppressing and ski
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
 from readiness.errors import ReadinessError
@@ -25,6 +25,8 @@ from readiness.yaml_reader import YamlError, read
 
 OWN: Linter = "readiness"
 EVERY = "*"  # the name that stands for every check of its tool
+COMMENT = ":skip"  # how the key of a comment ends
+BYTES_PARSED = 8 * 2**20  # of earlier contents, about half a second
 HAVE_REASONS = frozenset({OWN, "kube-linter", "checkov"})  # tools with a place for one
 
 _COMMENT = re.compile(
@@ -112,6 +114,8 @@ def _asked(
 
     def request(tool: Linter, name: str, reason: str = "", wrong: str = "", part: str = "") -> Request:
         also = _IMPLIED.get(name, ()) if tool == "kube-score" else ()
+        if isinstance(value, (dict, list)):  # the API server refuses it
+            wrong = "its value is no text"
         return Request(tool, key, name, part, reason, wrong, found.subject, at.at(*keys), also)
 
     if domain == "ignore-check.kube-linter.io":
@@ -186,27 +190,42 @@ def comments_in(text: str) -> Iterator[tuple[int, int, re.Match[str]]]:
             yield document, number, said
 
 
-def held_in(request: Request) -> Callable[[bytes], bool]:
-    """Tells of an earlier content of the request's file whether it held the same request."""
-    wanted = [request.key.encode(), b"" if request.name == EVERY else request.name.encode()]
-    commented = request.key.endswith(":skip")
+class Earlier:
+    """Tells of earlier contents of files which requests they held; each is read once."""
 
-    def holds(content: bytes) -> bool:
-        if not all(word in content for word in wanted) or commented:
-            return all(word in content for word in wanted)
-        try:
-            documents = read(content).documents
-        except YamlError:  # a template: its words are all that can be told
+    def __init__(self) -> None:
+        self._identities: dict[bytes, frozenset[tuple[str, ...]] | None] = {}
+        self._room = BYTES_PARSED
+
+    def holds(self, request: Request, content: bytes) -> bool:
+        name = b"" if request.name == EVERY else request.name.encode("utf-8", "surrogatepass")
+        if request.key.encode("utf-8", "surrogatepass") not in content or name not in content:
+            return False
+        if request.key.endswith(COMMENT):
             return True
-        objects = [one for value in documents for one in objects_in(value, request.at, "")]
-        same = request.identity[:-3]  # a namespace may come from elsewhere, a name from a rendering
-        return not objects or any(
-            one.identity[:-3] == same and request.subject.name.endswith(one.subject.name)
-            for found in objects
-            for one in requests_of(found)
+        if content not in self._identities:
+            self._identities[content] = self._read(content, request.at)
+        known = self._identities[content]
+        return known is None or any(
+            one[:5] == request.identity[:5] and one[-1] in request.subject.name for one in known
         )
 
-    return holds
+    def _read(self, content: bytes, at: Location) -> frozenset[tuple[str, ...]] | None:
+        """What a content asks for; None where its words are all that can be told: a template, or too much."""
+        self._room -= len(content)
+        if self._room < 0:
+            return None
+        try:
+            documents = read(content).documents
+        except YamlError:
+            return None
+        objects = [one for value in documents for one in objects_in(value, at, "")]
+        return frozenset(_plain(one) for found in objects for one in requests_of(found)) or None
+
+
+def _plain(request: Request) -> tuple[str, ...]:
+    """An identity that ends with the object's name, for a namespace and parts of the name may be added."""
+    return (*request.identity[:5], request.subject.name)
 
 
 def _containers(found: KubernetesObject) -> tuple[str, ...]:
