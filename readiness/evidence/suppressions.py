@@ -73,41 +73,52 @@ class Suppressions:
     def collect(cls, manifests: Manifests, documents: Documents) -> Self:
         found: list[Request] = []
         containers: dict[Subject, tuple[str, ...]] = {}
-        plain: dict[File, list[KubernetesObject]] = {}
+        plain: dict[tuple[str, str], list[KubernetesObject]] = {}
         for one in manifests.objects:
-            before = len(found)
-            found.extend(requests_of(one))
-            if len(found) > before:
+            asked = tuple(requests_of(one))
+            if asked:
+                found.extend(asked)
                 containers[one.subject] = _containers(one)
-            if one.at.precision == "exact" and one.at.line is None:
-                plain.setdefault(File(one.at.source, one.at.file), []).append(one)
-        for file, objects in plain.items():
-            found.extend(_comments(file, objects, documents))
+            source, file, _, _, line, precision = one.at
+            if precision == "exact" and line is None:
+                plain.setdefault((source, file), []).append(one)
+        for place, objects in plain.items():
+            found.extend(_comments(File(*place), objects, documents))
         return cls(tuple(dict.fromkeys(found)), containers)
 
 
 def requests_of(found: KubernetesObject) -> Iterator[Request]:
     """Those in the annotations of an object and of its pod template."""
-    for keys in ((), *_TEMPLATES.get(found.kind, _TEMPLATE)):
-        metadata = _below(found.body, *keys, "metadata")
-        annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-        if not isinstance(annotations, dict):
-            continue
-        for key, value in annotations.items():
-            if isinstance(key, str) and "/" in key:
-                yield from _asked(key, value, found, found.at, (*keys, "metadata", "annotations", key))
+    for keys in _METADATA.get(found.kind, _OF_TEMPLATE):
+        annotations: Any = found.body
+        for key in keys:
+            if type(annotations) is not dict:
+                break
+            annotations = annotations.get(key)
+        if type(annotations) is dict:
+            for key, value in annotations.items():
+                if type(key) is str and key.startswith(_KEYS):
+                    yield from _asked(key, value, found, (*keys, key))
 
 
-_TEMPLATE = (("spec", "template"),)
-_TEMPLATES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "CronJob": (("spec", "jobTemplate"), ("spec", "jobTemplate", "spec", "template")),
-    "Pod": (),
+# What nearly no annotation starts with, so that a large run asks one question of each.
+_KEYS = (
+    "ignore-check.kube-linter.io/", "kube-linter.io/", "kube-score/", "polaris.fairwinds.com/", "checkov.io/",
+    "bridgecrew.io/", "readiness/ignore",
+)  # fmt: skip
+_OWN_METADATA = ("metadata", "annotations")
+_OF_TEMPLATE = (_OWN_METADATA, ("spec", "template", *_OWN_METADATA))
+_METADATA: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "CronJob": (
+        _OWN_METADATA,
+        ("spec", "jobTemplate", *_OWN_METADATA),
+        ("spec", "jobTemplate", "spec", "template", *_OWN_METADATA),
+    ),
+    "Pod": (_OWN_METADATA,),
 }
 
 
-def _asked(
-    key: str, value: Any, found: KubernetesObject, at: Location, keys: tuple[str, ...]
-) -> Iterator[Request]:
+def _asked(key: str, value: Any, found: KubernetesObject, keys: tuple[str, ...]) -> Iterator[Request]:
     """What one annotation asks for; nothing where it is no linter's."""
     domain, _, name = key.partition("/")
     text = value if isinstance(value, str) else "" if value is None else str(value)
@@ -116,7 +127,7 @@ def _asked(
         also = _IMPLIED.get(name, ()) if tool == "kube-score" else ()
         if isinstance(value, (dict, list)):  # the API server refuses it
             wrong = "its value is no text"
-        return Request(tool, key, name, part, reason, wrong, found.subject, at.at(*keys), also)
+        return Request(tool, key, name, part, reason, wrong, found.subject, found.at.at(*keys), also)
 
     if domain == "ignore-check.kube-linter.io":
         yield request("kube-linter", name, text.strip())
