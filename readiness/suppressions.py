@@ -63,7 +63,7 @@ def apply_suppressions(
         candidates: their severity is that without any countdown.
         spared: those that no request can hide, since the engine says them itself.
     """
-    requests = sorted(set(suppressions), key=_order)
+    requests = sorted(dict.fromkeys(suppressions), key=_order)
     by_subject: dict[Subject, list[int]] = {}
     for index, one in enumerate(candidates if requests else ()):
         if one.entry.status == "fail" and index not in spared:

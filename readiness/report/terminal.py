@@ -238,8 +238,9 @@ def _suppressed(outline: Outline, verbose: bool) -> Iterator[Line]:
     if not requests:
         return
     counting = {(one["file"], one["line"], one["annotation"]) for one in requests if one["hidden"]}
-    ages = [one["age_days"] for one in requests if one["hidden"] and one["age_days"] is not None]
-    oldest = f" (oldest {plural(max(ages), 'day')})" if ages else ""
+    aged = [one for one in requests if one["hidden"] and one["age_days"] is not None]
+    eldest = max(aged, key=lambda one: (one["age_days"], one["age_at_least"]), default=None)
+    oldest = f" (oldest {age_of(eldest).removesuffix(' old')})" if eldest else ""
     left = sum(not one["counts"] for one in requests)
     unheeded = f"; {plural(left, 'request does', 'requests do')} not count" if left else ""
     number = outline.shown["summary"]["suppressed"]
