@@ -105,7 +105,7 @@ class Manifests:
                     if isinstance(document, Unreadable):
                         unreadable.append(document)
                     else:
-                        objects.extend(_objects(document.value, document.at, environment.namespace))
+                        objects.extend(objects_in(document.value, document.at, environment.namespace))
             except Unknown as wrong:
                 at = wrong.at if isinstance(wrong.at, Location) else Location(entry.source, entry.path)
                 unreadable.append(Unreadable(at, wrong.why, frozenset(), wrong.fix))
@@ -223,14 +223,15 @@ def _base_of(value: Any, bases: Mapping[str, list[Document]]) -> Location | None
     return like[0].at._replace(precision="template")
 
 
-def _objects(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObject]:
+def objects_in(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObject]:
+    """The objects of one document, those of a list one by one."""
     if not isinstance(value, dict) or not value.get("kind") or not value.get("apiVersion"):
         return
     kind = str(value["kind"])
     listed = value.get("items")
     if kind.endswith("List") and isinstance(listed, list):
         for index, item in enumerate(listed):
-            yield from _objects(item, at.at("items", index), namespace)
+            yield from objects_in(item, at.at("items", index), namespace)
         return
     found = KubernetesObject(value, at, namespace)
     if found.group not in CONTROL_FILES and "$patch" not in value:
