@@ -516,6 +516,8 @@ def test_no_text_is_read_otherwise_than_by_pyyaml(table: Table, pieces: list[str
     elif isinstance(found, str):
         assert re.search(REFUSED_ON_PURPOSE, found)
     else:
+        # of a key that stands twice in what is merged PyYAML takes the first: it is told as a duplicate here
+        assume(b"<<" not in text or not read(text, table).duplicates)
         assert list(found) == [_with_text_keys(document) for document in expected]
 
 
