@@ -387,12 +387,8 @@ def _distinct(item: str, results: tuple[Result, ...]) -> tuple[Result, ...]:
 
 
 def _thing(finding: Finding, index: int) -> tuple[object, ...]:
-    """What tells two objects of one name apart: the call for each, or where they stand in a call over all."""
-    at = finding.at
-    if finding.about is None or at is None:
-        return (index,)
-    listed = at.keys[:2] if at.keys[:1] == ("items",) else ()
-    return at.source, at.file, at.document, listed
+    """What tells two things of one name apart: the call for each, or where they stand in a call over all."""
+    return (index,) if finding.about is None or finding.at is None else tuple(finding.at)
 
 
 def _nothing(check: Check) -> str:

@@ -225,7 +225,7 @@ def test_widened_request_is_a_new_one(tmp_path: Path) -> None:
          "the nearest is container-security-context-privileged"),
         ("polaris.fairwinds.com/privileged-exempt: 'true'", "warning", "no check that is known of polaris"),
         ("polaris.fairwinds.com/exempt: 'yes'", "warning", "follows only \"true\""),
-        ("checkov.io/skip1: CKV_K8S_2=x", "warning", "the nearest is CKV_K8S_2"),
+        ("checkov.io/skip1: CKV_K8S_222=x", "warning", "the nearest is CKV_K8S_22"),
         ("checkov.io/skip1: CKV_K8S_22", "note", "gives no reason for CKV_K8S_22"),
         ("checkov.io/skip1: CKV_SECRET_6=x", "", ""),
         ("kube-score/ignore: container-security-context-privileged", "", ""),

@@ -192,7 +192,7 @@ def termination_budget(
 
 def _second_budgets(budget: Budget, budgets: Budgets, selected: tuple[Workload, ...]) -> Findings:
     """Workloads that an earlier budget selects as well: the eviction API refuses pods of two."""
-    for workload in {workload.subject: workload for workload in selected}.values():
+    for workload in {(one.kind, one.name): one for one in selected}.values():
         others = budgets.of(workload)
         if others and others[0] is not budget:
             yield Finding(

@@ -366,7 +366,7 @@ def single_controller(workload: Workload, controllers: Controllers) -> Findings:
     Peers:
         polaris/oneController: an example of a custom check there, which asks for a label
     """
-    for other in controllers.others(workload):
+    for other in {(one.kind, one.name): one for one in controllers.others(workload)}.values():
         yield Finding(
             f"{workload.name}: {other.kind} {other.name} selects its pods as well",
             at=workload.pod_at.at("metadata", "labels"),
