@@ -10,7 +10,6 @@ folder all the same, or `off`.
 """
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -122,6 +121,8 @@ def _code() -> list[tuple[str, int, int]]:
 
 def read(key: str, trees: Mapping[str, Tree]) -> Remembered | None:
     """What was kept under a key; None where there is nothing, or nothing that can be read."""
+    import json
+
     try:
         with open(_path(key), encoding="utf-8") as file:
             kept = json.load(file)
@@ -137,6 +138,8 @@ def read(key: str, trees: Mapping[str, Tree]) -> Remembered | None:
 
 def keep(key: str, remembered: Remembered, trees: Mapping[str, Tree]) -> None:
     """Keeps a run, unless it read what its key does not tell; a folder that can't be written is no fault."""
+    import json
+
     absent: dict[str, list[str]] = {}
     for name, tree in trees.items():
         absent[name] = sorted(tree.unlisted) if isinstance(tree, WorkTree) else []
