@@ -9,12 +9,15 @@ import yaml
 from readiness.aliases import aliases_of
 from readiness.pipeline import Request, judge
 from readiness.plugins import known_checks
-from tests.conformance.cases import FOLDER, Case, Difference, cases, differences, settings
+from tests.conformance.cases import FOLDER, HERE, Case, Difference, cases, differences, settings
 from tests.faults import AS_OF
 
-pytestmark = pytest.mark.skipif(not FOLDER, reason="READINESS_CONFORMANCE names no folder")
+needs_cases = pytest.mark.skipif(not FOLDER, reason="READINESS_CONFORMANCE names no folder")
 
-ALIASES = aliases_of(known_checks()) if FOLDER else {}
+ALIASES = aliases_of(known_checks())
+PEERS = (
+    (HERE / "peers.txt").read_text().split()
+)  # what peers had in August 2026, their control-plane checks left out
 ERRORS_ONLY = {
     "kube-linter/privilege-escalation-container"
 }  # what is unset is a warning with us, a pass there
@@ -66,6 +69,17 @@ def departures(case: Case, found: list[tuple[str, str]]) -> set[str]:
     return apart
 
 
+@pytest.mark.parametrize("peer", PEERS)
+def test_each_check_of_a_peer_has_one_here(peer: str) -> None:
+    assert ALIASES[peer]
+
+
+def test_no_alias_is_misspelt() -> None:
+    known = {name for name in ALIASES if "/" in name}
+    assert known <= set(PEERS)
+
+
+@needs_cases
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 def test_case_of_a_peer(case: Case, tmp_path: Path) -> None:
     found, judged = said(case, tmp_path)
@@ -79,6 +93,7 @@ def test_case_of_a_peer(case: Case, tmp_path: Path) -> None:
     assert judged or case.expected == "pass" or apart
 
 
+@needs_cases
 def test_every_difference_still_is_one() -> None:
     names = {(f"{case.peer}/{case.check}", case.file.rpartition("/")[2]) for case in cases()}
 
