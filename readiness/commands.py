@@ -39,13 +39,25 @@ class Output(NamedTuple):
     file: str  # "" is standard output
 
 
-def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
+class Mending(NamedTuple):
+    """Whether findings are mended between two verdicts, and whether somebody is asked."""
+
+    fix: bool = False
+    yes: bool = False
+
+
+_NO_MENDING = Mending()
+
+
+def gate(
+    arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending = _NO_MENDING
+) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
     document: Any
     try:
         wanted = _outputs(outputs)  # a misspelt format is told before the work is done
-        judgement = judged(arguments)
-        document, code = judgement.document, int(judgement.exit_code)
+        judgement, failed_writes = _mended(arguments, mending) if mending.fix else (judged(arguments), 0)
+        document, code = judgement.document, 3 if failed_writes else int(judgement.exit_code)
     except ReadinessError as wrong:
         kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
         return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
@@ -54,6 +66,16 @@ def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
     except Exception as crash:  # the last resort: no traceback, and the reports are written
         return failed("internal", _without_folders(crash_text(crash), arguments.path), outputs)
     return max(code, _written(document, wanted, verbose))
+
+
+def _mended(arguments: Arguments, mending: Mending) -> tuple[Any, int]:
+    """The judgement after what can be mended mechanically is mended, and how many files were not written."""
+    from readiness import fix
+
+    fix.refuse(arguments.path, arguments.manifests, mending.yes)
+    before = judged(arguments)
+    done = fix.apply(before, mending.yes)
+    return judged(arguments) if done.written else before, done.failed
 
 
 def _without_folders(message: str, path: str) -> str:

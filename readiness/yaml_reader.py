@@ -26,8 +26,8 @@ from readiness.errors import SourceError
 from readiness.yaml_scalars import CORE, KUBERNETES, Memo, Table
 
 __all__ = [
-    "CORE", "KUBERNETES", "Duplicate", "Keys", "Parsed", "Positions", "Table", "YamlError", "position",
-    "read",
+    "CORE", "KUBERNETES", "Composed", "Duplicate", "Keys", "Parsed", "Positions", "Table", "YamlError",
+    "composed", "name_of", "position", "read",
 ]  # fmt: skip
 
 LIMIT_BYTES = 20 * 2**20
@@ -519,18 +519,49 @@ def read(text: bytes, table: Table = KUBERNETES) -> Parsed:
     Raises:
         YamlError: when it isn't YAML, isn't text, or goes past the bounds.
     """
-    source = _Text(text)
     documents: list[Any] = []
     duplicates: list[Duplicate] = []
+    for one in _built(text, table):
+        documents.append(one.value)
+        duplicates.extend(one.duplicates)
+    return Parsed(tuple(documents), tuple(duplicates))
+
+
+class Composed(NamedTuple):
+    """One document with the nodes that it was built from: the marks say where each value stands.
+
+    Nodes are those of PyYAML (`id`, `value`, `style`, `flow_style`, `start_mark`, `end_mark`); `index` of a
+    mark counts characters after the byte-order mark.
+    """
+
+    root: Any
+    value: Any
+    duplicates: tuple[Duplicate, ...]
+
+
+def composed(text: bytes, table: Table = KUBERNETES) -> tuple[Composed, ...]:
+    """The documents of a text with their nodes, for whoever edits it.
+
+    Raises:
+        YamlError: when it isn't YAML, isn't text, or goes past the bounds.
+    """
+    return tuple(_built(text, table))
+
+
+def name_of(key: Any, table: Table = KUBERNETES) -> str | None:
+    """The name of an entry as `read` gives it, from the node of its key; None for a merge."""
+    return _name(key, table.keys)
+
+
+def _built(text: bytes, table: Table) -> Iterator[Composed]:
+    source = _Text(text)
     left = LIMIT_NODES_OF_TEXT
-    for root, nodes in _roots(source):
+    for index, (root, nodes) in enumerate(_roots(source)):
         allowed = min(LIMIT_NODES, LIMIT_UNFOLDING * nodes + FREE_UNFOLDING, left)
         builder = _Builder(source, table, root, allowed)
-        documents.append(builder.document())
+        value = builder.document()
         left -= allowed - builder.left
-        if builder.repeated:
-            duplicates.extend(builder.duplicates(len(documents) - 1))
-    return Parsed(tuple(documents), tuple(duplicates))
+        yield Composed(root, value, tuple(builder.duplicates(index)) if builder.repeated else ())
 
 
 # ---- positions

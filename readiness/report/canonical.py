@@ -149,6 +149,7 @@ class Finding(TypedDict):
     object: Object
     operands: list[Operand]
     fix: str
+    patch: str | None
     fingerprint: str
     waiver: Waiver | None
 

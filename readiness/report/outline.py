@@ -38,6 +38,7 @@ class Entry(NamedTuple):
     control: str
     fingerprint: str
     waiver: str  # why and until when it is accepted; empty without one
+    patch: str = ""  # the only text of several lines: a unified diff that mends it
 
     @property
     def area(self) -> str:
@@ -104,7 +105,7 @@ class Outline(NamedTuple):
     def of(cls, verdict: Any) -> "Outline":
         """The outline of a canonical document, that of a run without a verdict included."""
         document = safe(verdict)
-        shown = printable(document, TEXT_LIMIT)
+        shown = _with_patches(printable(document, TEXT_LIMIT), document)
         if shown["verdict"] == "error":
             # The only text that may have several lines: one problem each.
             message = visible(document["error"]["message"], lines=True)
@@ -163,6 +164,15 @@ class Outline(NamedTuple):
             )
             if part
         )
+
+
+def _with_patches(shown: Any, document: Any) -> Any:
+    """What is shown, with the lines of patches kept apart; it is a copy wherever there is a patch."""
+    for outcome, own in zip(shown.get("outcomes", ()), document.get("outcomes", ()), strict=True):
+        for finding, raw in zip(outcome["findings"], own["findings"], strict=True):
+            if raw.get("patch"):
+                finding["patch"] = visible(raw["patch"], lines=True)
+    return shown
 
 
 def area_of(item: str, check: str) -> str:
@@ -299,6 +309,7 @@ def entries_of(outcome: dict[str, Any]) -> list[Entry]:
                 control=control,
                 fingerprint=finding["fingerprint"],
                 waiver=_waiver(finding["waiver"]),
+                patch=finding.get("patch") or "",
             )
         )
     if _speaks(outcome):

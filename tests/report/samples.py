@@ -42,6 +42,7 @@ def finding(message: str, at: str = f"{API}:12", **fields: Any) -> dict[str, Any
         "object": object_("Deployment", "orders-api"),
         "operands": [],
         "fix": "",
+        "patch": None,
         "fingerprint": f"r1:{abs(sum(map(ord, message))):020x}",
         "waiver": None,
         **fields,
