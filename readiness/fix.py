@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from readiness import records
 from readiness.errors import ReadinessError, SourceError, UsageError
 from readiness.gate import Judged, Verdict
 from readiness.outcome import SEVERITIES, Finding
 from readiness.patch import REPOSITORY, FileFix, Fixes, Left, fixes
 from readiness.pipeline import Judgement
 from readiness.program import git
-from readiness.records import replace_file
 from readiness.repository import filters_off, top_of
 from readiness.tree import WorkTree
 from readiness.wording import plural
@@ -111,7 +111,7 @@ def _written(tree: WorkTree, one: FileFix) -> bool:
     try:
         if tree.read(one.path) != one.old:
             raise SourceError(f"{one.path}: was changed meanwhile, and is left as it is")
-        replace_file(os.path.join(tree.root, one.path), one.new.decode("utf-8"))
+        records.replace_file(os.path.join(tree.root, one.path), one.new.decode("utf-8"))
     except ReadinessError as wrong:
         _say(f"not written: {str(wrong).replace(tree.root + os.sep, '')}")
         return False

@@ -14,12 +14,12 @@ from readiness.errors import ReadinessError
 from readiness.outcome import Edit, Finding, Location
 from readiness.report.redaction import LIMIT, redact
 from readiness.tree import Tree, WorkTree
-from readiness.yaml_edit import EditableText, Refused
+from readiness.yaml_edit import EditableText, Refused, Splice
 
 REPOSITORY = "repository"
 GENERATED_FOLDERS = frozenset({"rendered", "generated"})
 # Every patch is made and read again by itself: in files of thousands of objects that would take minutes.
-BYTES_READ_AGAIN = 8 * 2**20
+BYTES_READ_AGAIN = 4 * 2**20
 _GENERATED = re.compile(r"\b(?:auto-?)?generated\b|\bdo not edit\b", re.IGNORECASE)
 _UNUSUAL_NAME = re.compile(r"""["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]""")
 
@@ -161,32 +161,31 @@ def fixes(trees: Mapping[str, Tree], findings: Iterable[Finding]) -> Fixes:
     """All of these findings mended together, as far as they can be; of two that collide the first is."""
     combined = _Combined(_Files(trees))
     unique = {repr(finding.edits): finding for finding in findings if finding.edits}
-    single: dict[str, list[Finding]] = {}
-    several: list[Finding] = []
+    groups: dict[frozenset[_Part], list[Finding]] = {}
     for finding in unique.values():
-        paths = {edit.at.file for edit in finding.edits}
         why = next(filter(None, (combined.files.why_not(edit.at) for edit in finding.edits)), "")
         if why:
             combined.leave(finding, why)
-        elif len(paths) == 1:
-            single.setdefault(paths.pop(), []).append(finding)
         else:
-            several.append(finding)
-    for group in single.values():
+            parts = frozenset((edit.at.file, edit.at.document) for edit in finding.edits)
+            groups.setdefault(parts, []).append(finding)
+    for group in groups.values():
         combined.take(group)
-    for finding in several:
-        combined.take([finding])
     return Fixes(tuple(combined.done()), tuple(combined.left))
 
 
+_Part = tuple[str, int]  # a file, and a document in it
+
+
 class _Combined:
-    """The edits taken so far, file by file."""
+    """The edits taken so far, document by document."""
 
     def __init__(self, files: _Files) -> None:
         self.files = files
         self.left: list[Left] = []
-        self._opened: dict[str, tuple[bytes, EditableText]] = {}
-        self._taken: dict[str, list[Edit]] = {}
+        self._opened: dict[str, tuple[bytes, EditableText] | Refused] = {}
+        self._taken: dict[_Part, list[Edit]] = {}
+        self._splices: dict[_Part, tuple[Splice, ...]] = {}
         self._findings: dict[str, int] = {}
 
     def leave(self, finding: Finding, why: str) -> None:
@@ -194,14 +193,13 @@ class _Combined:
 
     def take(self, group: Sequence[Finding]) -> None:
         """All of a group at once; where that fails, each half by itself, down to the findings at fault."""
-        wanted: dict[str, list[Edit]] = {}
+        together: dict[_Part, list[Edit]] = {}
         for finding in group:
             for edit in finding.edits:
-                wanted.setdefault(edit.at.file, []).append(edit)
+                part = (edit.at.file, edit.at.document)
+                together.setdefault(part, list(self._taken.get(part, ()))).append(edit)
         try:
-            together = {path: [*self._taken.get(path, ()), *edits] for path, edits in wanted.items()}
-            for path, edits in together.items():
-                self._text(path).spliced(edits)
+            splices = {part: self._text(part[0])[1].spliced(edits) for part, edits in together.items()}
         except Refused as refused:
             if len(group) == 1:
                 self.leave(group[0], str(refused))
@@ -211,16 +209,25 @@ class _Combined:
             self.take(group[half:])
             return
         self._taken.update(together)
-        for path in together:
+        self._splices.update(splices)
+        for path in {part[0] for part in together}:
             self._findings[path] = self._findings.get(path, 0) + len(group)
 
-    def _text(self, path: str) -> EditableText:
+    def _text(self, path: str) -> tuple[bytes, EditableText]:
         if path not in self._opened:
-            self._opened[path] = self.files.opened(path)
-        return self._opened[path][1]
+            try:
+                self._opened[path] = self.files.opened(path)
+            except Refused as refused:
+                self._opened[path] = refused
+        found = self._opened[path]
+        if isinstance(found, Refused):
+            raise found
+        return found
 
     def done(self) -> Iterator[FileFix]:
-        for path, edits in sorted(self._taken.items()):
-            raw, text = self._opened[path]
-            splices = text.spliced(edits)
-            yield FileFix(path, raw, text.edited(splices), text.diff(splices, path), self._findings[path])
+        by_file: dict[str, list[Splice]] = {}
+        for (path, _), splices in sorted(self._splices.items()):
+            by_file.setdefault(path, []).extend(splices)
+        for path, every in by_file.items():
+            raw, text = self._text(path)
+            yield FileFix(path, raw, text.edited(every), text.diff(every, path), self._findings[path])

@@ -10,8 +10,9 @@ the old one with exactly the edits made, nothing is changed at all.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from readiness import yaml_reader
@@ -102,6 +103,8 @@ class EditableText:
         except yaml_reader.YamlError as wrong:
             raise Refused(f"the file can't be read: {wrong.message}") from None
         self._parts = _parts(text, len(self.documents))
+        self._lines: list[str] | None = None
+        self._starts: list[int] = []
 
     def spliced(self, edits: Iterable[Edit]) -> tuple[Splice, ...]:
         """What changes in the text for all of these edits, in order.
@@ -132,7 +135,12 @@ class EditableText:
 
     def diff(self, splices: Sequence[Splice], path: str) -> str:
         """The same as a unified diff, with the path in its header; `git apply` and `patch -p1` take it."""
-        return "".join(_diff(self.mark + self.text, splices, len(self.mark), path))
+        whole, shift = self.mark + self.text, len(self.mark)
+        if self._lines is None:  # once for all patches of a file
+            self._lines = _lines(whole)
+            self._starts = [0, *accumulate(map(len, self._lines))]
+        moved = [Splice(one.start + shift, one.end + shift, one.text) for one in splices]
+        return "".join(_diff(self._lines, list(_changes(whole, moved, self._starts)), path))
 
     def _spliced(self, number: int, want: _Want) -> list[Splice]:
         document = self.documents[number]
@@ -647,12 +655,11 @@ class _Change(NamedTuple):
     new: list[str]
 
 
-def _diff(text: str, splices: Sequence[Splice], shift: int, path: str) -> Iterator[str]:
-    lines = _lines(text)
+def _diff(lines: Sequence[str], changes: list[_Change], path: str) -> Iterator[str]:
     end = "\t" if " " in path else ""  # as git writes a name with a space in it
     yield f"--- a/{path}{end}\n+++ b/{path}{end}\n"
     moved = 0
-    for hunk in _hunks(list(_changes(text, splices, shift))):
+    for hunk in _hunks(changes):
         start = max(hunk[0].first - CONTEXT, 0)
         stop = min(hunk[-1].first + len(hunk[-1].old) + CONTEXT, len(lines))
         added = sum(len(one.new) - len(one.old) for one in hunk)
@@ -672,11 +679,10 @@ def _shown(sign: str, line: str) -> str:
     return f"{sign}{line}" if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n"
 
 
-def _changes(text: str, splices: Sequence[Splice], shift: int) -> Iterator[_Change]:
+def _changes(text: str, splices: Sequence[Splice], starts: Sequence[int]) -> Iterator[_Change]:
     """The splices as changes of whole lines, those of one line together."""
     groups: list[tuple[int, int, list[Splice]]] = []
-    for one in splices:
-        moved = Splice(one.start + shift, one.end + shift, one.text)
+    for moved in splices:
         start = _line_start(text, moved.start)
         whole = moved.end == start or text[moved.end - 1 : moved.end] == "\n"
         ends = moved.text.endswith("\n") or (not moved.text and moved.start == start)
@@ -686,12 +692,11 @@ def _changes(text: str, splices: Sequence[Splice], shift: int) -> Iterator[_Chan
             groups.append((first, max(stop, end), [*members, moved]))
         else:
             groups.append((start, end, [moved]))
-    line = at = 0
     for start, end, members in groups:
-        line += text.count("\n", at, start)
-        at = start
-        new = _apply(text[:end], members)[start:]
-        yield _trimmed(_Change(line, _lines(text[start:end]), _lines(new)))
+        own = [Splice(one.start - start, one.end - start, one.text) for one in members]
+        old = text[start:end]
+        first = bisect_left(starts, start)
+        yield _trimmed(_Change(first, _lines(old), _lines(_apply(old, own))))
 
 
 def _lines(text: str) -> list[str]:

@@ -171,7 +171,10 @@ def _with_patches(shown: Any, document: Any) -> Any:
     for outcome, own in zip(shown.get("outcomes", ()), document.get("outcomes", ()), strict=True):
         for finding, raw in zip(outcome["findings"], own["findings"], strict=True):
             if raw.get("patch"):
-                finding["patch"] = visible(raw["patch"], lines=True)
+                lines = visible(raw["patch"], lines=True).split("\n")
+                # Whatever wrote the document: no line begins with anything but a sign.
+                signed = (line if line[:1] in "+- @\\" else f" {line}" for line in lines)
+                finding["patch"] = "\n".join(signed)
     return shown
 
 
