@@ -109,11 +109,12 @@ def _agreed(number: int) -> bool:
 def _written(tree: WorkTree, one: FileFix) -> bool:
     """Whether the file has its new text now; one that changed meanwhile or can't be written is told."""
     try:
-        if tree.read(one.path) != one.old:
+        target = os.path.join(os.path.realpath(tree.root), *one.path.split("/"))
+        if tree.read(one.path) != one.old or os.path.realpath(target) != target:
             raise SourceError(f"{one.path}: was changed meanwhile, and is left as it is")
-        records.replace_file(os.path.join(tree.root, one.path), one.new.decode("utf-8"))
+        records.replace_file(target, one.new.decode("utf-8"))
     except ReadinessError as wrong:
-        _say(f"not written: {str(wrong).replace(tree.root + os.sep, '')}")
+        _say(f"not written: {str(wrong).replace(os.path.realpath(tree.root) + os.sep, '')}")
         return False
     return True
 
