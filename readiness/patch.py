@@ -13,8 +13,10 @@ from typing import NamedTuple
 from readiness.errors import ReadinessError
 from readiness.outcome import Edit, Finding, Location
 from readiness.report.redaction import LIMIT, redact
+from readiness.splices import Splice
 from readiness.tree import Tree, WorkTree
-from readiness.yaml_edit import EditableText, Refused, Splice
+from readiness.yaml_edit import EditableText
+from readiness.yaml_planner import Refused
 
 REPOSITORY = "repository"
 GENERATED_FOLDERS = frozenset({"rendered", "generated"})
@@ -58,7 +60,7 @@ class _Files:
         """Why nothing at this place is edited; "" where it may be."""
         tree = self.trees.get(at.source)
         if at.precision != "exact":
-            return f"it is rendered from the {at.precision}"
+            return "it is rendered from a chart or kustomization"
         if at.source != REPOSITORY or not isinstance(tree, WorkTree):
             return "it is not in a file of the repository"
         if not at.file.lower().endswith((".yaml", ".yml")):

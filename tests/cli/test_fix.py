@@ -15,6 +15,7 @@ from readiness.outcome import Edit, Finding, Location
 from readiness.patch import Patches, fixes
 from readiness.tree import TextTree, WorkTree
 from tests.cli.running import DAY, cli, committed, files, gate, git, outcome
+from tests.programs import kubectl
 
 PRIVILEGED, READ_ONLY = "workload.privileged", "workload.read-only-root-fs"
 CHECKLIST = f"""
@@ -207,6 +208,31 @@ def test_other_sources_and_given_manifests_are_not_touched(shop: Path, tmp_path:
     assert said.code == 1, said
     assert (text(other, "a.yaml"), text(other, "given.yaml")) == (web("a"), web("given"))
     assert "not fixed: a.yaml: it is not in a file of the repository (2 findings)" in said.err
+
+
+OVERLAY = """
+kind: Deployment
+apiVersion: apps/v1
+metadata: {name: web, namespace: shop}
+spec: {template: {spec: {containers: [{name: web, securityContext: {privileged: true}}]}}}
+"""
+
+
+def test_what_a_kustomization_renders_is_not_touched(shop: Path) -> None:
+    kubectl()
+    base = web().replace("            privileged: true  # until March\n", "")
+    texts = {
+        "readiness.yaml": CHECKLIST.lstrip() + "environments:\n  production: {manifests: [over]}\n",
+        "k8s/web.yaml": base,
+        "k8s/kustomization.yaml": "resources: [web.yaml]\n",
+        "over/kustomization.yaml": "resources: [../k8s]\npatches: [{path: patch.yaml}]\n",
+        "over/patch.yaml": OVERLAY.lstrip(),
+    }
+    files(shop, texts)
+    said = cli("gate", "--fix", "--yes", cwd=shop)
+    assert said.code == 1, said
+    assert {name: text(shop, name) for name in texts} == texts
+    assert "it is rendered from a chart or kustomization" in said.err
 
 
 # ---- what counts

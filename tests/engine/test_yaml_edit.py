@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readiness.outcome import Edit, Location
-from readiness.yaml_edit import EditableText, Refused
+from readiness.yaml_edit import EditableText
+from readiness.yaml_planner import Refused
 from readiness.yaml_reader import read
 
 Keys = tuple[str | int, ...]
@@ -211,6 +212,7 @@ REFUSED: dict[str, tuple[str, tuple[Edit, ...], str]] = {
     "a comment behind the dash's entry": ("- a: 1\n  # c\n  b: 2\n", (removes("0.a"),), "comment"),
     "a whole document": ("a: 1\n", (removes("a"),), "empty"),
     "one place twice": ("a: 1\n", (sets("a", 2), sets("a", 3)), "same place"),
+    "one place as a number and a boolean": ("a: 2\n", (sets("a", 1), sets("a", True)), "same place"),
     "a place below another": ("a: {b: 1}\n", (removes("a"), sets("a.b", 3)), "same place"),
     "a place above another": ("a: {b: 1}\n", (sets("a.b", 3), removes("a")), "same place"),
     "all of an item": ("- a: 1\n", (removes("0.a"), sets("0.b", 1)), "all else"),
