@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 DEMO_STAMP := $(VENV)/.demo
 AS_OF := 2026-11-24
 
-.PHONY: help demo test lint types bench docs docs-check faults programs wheel lock clean
+.PHONY: help demo test lint types bench docs docs-check faults fuzz programs wheel lock clean
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ docs-check: $(STAMP) ## Whether the reference pages are those of the code
 
 faults: $(STAMP) ## The matrix of all checks against all seeded faults
 	$(BIN)/python -m pytest -q tests/checks/test_fault_matrix.py
+
+fuzz: $(STAMP) ## Twenty thousand mutated objects through every check
+	$(BIN)/python -m tests.fuzz --count 20000 $(READINESS_CORPORA)
 
 bench: $(STAMP) ## Benchmarks: start-up, loading, a gate over 10,000 documents
 	$(BIN)/python benchmarks/start.py

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "checks")]
 
 from readiness import checklist_spelling as spelled  # noqa: E402
+from readiness.aliases import aliases_of  # noqa: E402
 from readiness.checklist import PLACEHOLDER, Item  # noqa: E402
 from readiness.layers import load  # noqa: E402
 from readiness.plugins import GROUP, EntryPoint, KnownChecks  # noqa: E402
@@ -27,8 +28,10 @@ from readiness.schema import NOT_IN_SCHEMA, checklist_schema, published  # noqa:
 from readiness.signature import Check, SettingOf  # noqa: E402
 from tests.checks import seeds  # noqa: E402
 from tests.checks.matrix import FAULTS  # noqa: E402
+from tests.conformance.cases import differences  # noqa: E402
 
 REFERENCE = "docs/reference"
+CONFORMANCE = "docs/conformance.md"
 SCHEMA = "readiness/schemas/checklist.schema.json"
 HEADER = "<!-- Written by docs/generate.py from the code. Edit the code, then run: make docs -->\n\n"
 
@@ -53,6 +56,7 @@ def pages() -> dict[str, str]:
         f"{REFERENCE}/cli.md": cli_page(),
         f"{REFERENCE}/profiles.md": profiles_page(known),
     }
+    found[CONFORMANCE] = conformance_page(known)
     made = {path: HEADER + text.rstrip("\n") + "\n" for path, text in found.items()}
     return {**made, SCHEMA: published(known)}
 
@@ -133,6 +137,42 @@ def fault_of(check_id: str) -> Iterator[str]:
     yield from (f"-{line}" for line in fault.old.splitlines())
     yield from (f"+{line}" for line in fault.new.splitlines())
     yield from ("```", "")
+
+
+# Conformance
+
+PEERS = {"kube-linter": "kube-linter", "kube-score": "kube-score", "polaris": "Polaris", "checkov": "Checkov"}
+
+
+CONFORMANCE_ABOUT = """\
+Which check answers for each check of kube-linter, kube-score, Polaris and Checkov. On the command line
+`readiness explain kube-linter/privileged-container` says the same. The test cases that kube-linter and
+Polaris ship are replayed by `tests/conformance`: each has the result that the peer expects, or stands below
+with the reason why ours is another.""".splitlines()
+
+
+def conformance_page(known: KnownChecks) -> str:
+    """Which check answers for each of other linters', and where it departs from their test cases."""
+    lines = ["# Conformance", "", *CONFORMANCE_ABOUT, ""]
+    aliases = aliases_of(known)
+    for peer, name in PEERS.items():
+        rows = [
+            (f"`{alias.name.partition('/')[2]}`", _linked(alias.check), cell(alias.differs))
+            for other in sorted(aliases)
+            if other.startswith(f"{peer}/")
+            for alias in aliases[other]
+        ]
+        if rows:
+            lines += [f"## {name}", "", *table((f"{name}'s check", "here", "what differs there"), rows), ""]
+    rows = [(f"`{one.check}`", f"`{one.file}`", one.ours, cell(one.why)) for one in differences()]
+    if rows:
+        words = "the case of the peer", "file (`*`: all of them)", "ours says", "why"
+        lines += ["## Cases in which ours says something else", "", *table(words, rows), ""]
+    return "\n".join(lines)
+
+
+def _linked(check: Check) -> str:
+    return f"[`{check.id}`](reference/checks/{check.area}.md#{_anchor(check.id)})"
 
 
 def _scope(check: Check) -> str:
@@ -259,12 +299,9 @@ def checklist_page(known: KnownChecks) -> str:
     for name in ("service", "evidence", "waivers"):
         lines += (f"## {name}", "", *field_table(fields[name]["properties"]), "")
     declared = fields["evidence"]["properties"]["declared"]["items"]
-    lines += (
-        "### evidence.declared",
-        "",
-        *field_table(declared["properties"], declared["required"]),
-        "",
-    )
+    lines += ("### evidence.declared", "", "A page or a route, or an object of Kubernetes:", "")
+    for entry in declared["oneOf"]:
+        lines += (*field_table(entry["properties"], entry["required"]), "")
     lines += ("## sources", "", "By the name that `--source NAME=FOLDER` gives.", "")
     lines += (*field_table(fields["sources"]["additionalProperties"]["properties"]), "")
     lines += ("## environments", "", "By name.", "")

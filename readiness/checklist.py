@@ -86,11 +86,13 @@ class Ref(NamedTuple):
 class Declared(NamedTuple):
     """Evidence that stands in the checklist itself, because its home can't be read."""
 
-    kind: str  # runbook, routing
+    kind: str  # runbook, routing, or the kind of a Kubernetes object
     alert: str = ""
     url: str = ""
     reviewed: date | None = None
     by: str = ""
+    name: str = ""  # of an object, with * and ?
+    namespace: str = ""  # of an object; any where it is left out
     origin: Location = NOWHERE
 
 
@@ -115,11 +117,16 @@ class EnvironmentSpec(NamedTuple):
     name: str
     cls: EnvironmentClass = "production"  # what an unfamiliar name is taken for
     namespace: str = ""
-    kubernetes_version: str = ""
+    kubernetes_versions: tuple[str, ...] = ()
     manifests: tuple[ManifestEntry, ...] = ()
     evidence: Mapping[str, tuple[Ref, ...]] = _NOTHING
     origins: Mapping[str, Location] = _NOTHING
     origin: Location = NOWHERE
+
+    @property
+    def kubernetes_version(self) -> str:
+        """The first of its versions: charts are rendered for it; empty where none is given."""
+        return self.kubernetes_versions[0] if self.kubernetes_versions else ""
 
 
 class AttestRule(NamedTuple):

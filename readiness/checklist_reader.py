@@ -38,8 +38,8 @@ from readiness.checklist_spelling import (
     CLASS_OF,
     DATE,
     DAYS,
-    DECLARED_KEYS,
     DECLARED_KINDS,
+    DECLARED_OBJECTS,
     ENTRY_KEYS,
     ENVIRONMENT_KEYS,
     HOST,
@@ -49,6 +49,11 @@ from readiness.checklist_spelling import (
     LABEL,
     LAYER,
     NAME,
+    OBJECT_KEYS,
+    OBJECT_NAME,
+    OBJECT_NEEDS,
+    PAGE_KEYS,
+    PAGE_NEEDS,
     PATH,
     ROOT_KEYS,
     SOURCE_NAME,
@@ -251,13 +256,18 @@ class ChecklistReader:
         return ManifestEntry(kind, ref.source, ref.path, read_values, release, namespace, self.at(keys))
 
     def _declared(self, raw: Any, keys: Keys) -> Declared:
-        fields = self.mapping(raw, keys, DECLARED_KEYS, needs=("kind", "alert", "reviewed", "by"))
+        kind = raw.get("kind") if isinstance(raw, dict) else None
+        is_object = isinstance(kind, str) and kind in DECLARED_OBJECTS
+        allowed, needs = (OBJECT_KEYS, OBJECT_NEEDS) if is_object else (PAGE_KEYS, PAGE_NEEDS)
+        fields = self.mapping(raw, keys, allowed, needs)
         return Declared(
             self.choice(fields, keys, "kind", DECLARED_KINDS) or "",
             self.word(fields, keys, "alert", TEXT),
             self.word(fields, keys, "url", URL),
             self.day(fields, keys, "reviewed"),
             self.word(fields, keys, "by", TEXT),
+            self.word(fields, keys, "name", OBJECT_NAME),
+            self.word(fields, keys, "namespace", LABEL),
             self.at(keys),
         )
 
@@ -268,12 +278,16 @@ class ChecklistReader:
             name,
             _class(cls or CLASS_OF.get(name.lower(), "production")),
             self.word(fields, keys, "namespace", LABEL),
-            self.word(fields, keys, "kubernetes-version", KUBERNETES_VERSION),
+            self._kubernetes_versions(fields, keys),
             self._manifests(fields, (*keys, "manifests")),
             self._evidence(fields, keys),
             {field: self.at((*keys, field)) for field in fields},
             self.at(keys),
         )
+
+    def _kubernetes_versions(self, fields: Mapping[str, Any], keys: Keys) -> tuple[str, ...]:
+        field = "kubernetes-version"
+        return self.words(fields[field], (*keys, field), KUBERNETES_VERSION) if field in fields else ()
 
     def _decision(self, said: Mapping[str, Any]) -> DecisionPolicy:
         usual = DecisionPolicy()

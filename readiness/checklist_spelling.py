@@ -44,6 +44,9 @@ SOURCE_NAME = Spelling("a name in lower case such as deploy, other than reposito
 WORD = Spelling("a word in lower case such as prometheus", r"^[a-z][a-z0-9-]{0,49}$(?!\n)")
 LABEL = Spelling("a name in lower case such as orders",
                  rf"^(?:{PLACEHOLDER}|[a-z0-9](?:[-a-z0-9]{{0,61}}[a-z0-9])?)$(?!\n)")  # fmt: skip
+OBJECT_NAME = Spelling(
+    "the name of an object such as orders-db, in which * and ? may stand for letters",
+    r"^(?=.*[a-z0-9])[a-z0-9*?](?:[-a-z0-9.*?]*[a-z0-9*?])?$(?!\n)", 253)  # fmt: skip
 PATH = Spelling("a path inside the source such as deploy/base or deploy:overlays/production, without ..",
                 rf"^(?:[a-z][a-z0-9-]{{0,49}}:)?{_PATH}$(?!\n)")  # fmt: skip
 LAYER = Spelling(
@@ -86,8 +89,13 @@ ENTRY_KEYS: Mapping[EntryKind, tuple[str, ...]] = {
     "kustomization": ("kustomization", "namespace"),
 }
 ENVIRONMENT_KEYS = ("class", "namespace", "kubernetes-version", "manifests", *EVIDENCE_KINDS)
-DECLARED_KINDS = ("runbook", "routing")
-DECLARED_KEYS = ("kind", "alert", "url", "reviewed", "by")
+DECLARED_PAGES = ("runbook", "routing")
+DECLARED_OBJECTS = ("ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "Service", "Gateway")
+DECLARED_KINDS = (*DECLARED_PAGES, *DECLARED_OBJECTS)
+PAGE_KEYS = ("kind", "alert", "url", "reviewed", "by")
+PAGE_NEEDS = ("kind", "alert", "reviewed", "by")
+OBJECT_KEYS = ("kind", "name", "namespace", "reviewed", "by")
+OBJECT_NEEDS = ("kind", "name", "reviewed", "by")
 SWITCHES = ("enabled", "skip", "ignore", "exclude", "off")  # keys that people try in order to drop an item
 
 CLASS_OF: Mapping[str, EnvironmentClass] = {

@@ -119,7 +119,7 @@ class Collector:
         return max(found, key=STRENGTHS.index) if found else "source"
 
     def _load(self, evidence: type, environment: str) -> Collected:
-        if evidence in self._given or getattr(evidence, "given", False):
+        if evidence in self._given or getattr(evidence, "given", False) is True:
             return self._give(evidence, environment)
         if evidence in self._collecting:
             chain = " → ".join(one.__name__ for one in [*self._collecting, evidence])

@@ -1,7 +1,8 @@
 """What each command does once its arguments are read: call the pipeline, write outputs, say the exit code."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -53,11 +54,12 @@ def gate(
     arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending = _NO_MENDING
 ) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
-    document: Any
     try:
         wanted = _outputs(outputs)  # a misspelt format is told before the work is done
-        judgement, failed_writes = _mended(arguments, mending) if mending.fix else (judged(arguments), 0)
-        document, code = judgement.document, 3 if failed_writes else int(judgement.exit_code)
+        if mending.fix:
+            report, code = _mended(arguments, mending)
+        else:
+            report, code = _report(arguments, wanted, verbose)
     except ReadinessError as wrong:
         kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
         return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
@@ -65,17 +67,68 @@ def gate(
         return failed("interrupted", INTERRUPTED, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
         return failed("internal", _without_folders(crash_text(crash), arguments.path), outputs)
-    return max(code, _written(document, wanted, verbose))
+    return max(code, _written(report, wanted, verbose))
 
 
-def _mended(arguments: Arguments, mending: Mending) -> tuple[Any, int]:
-    """The judgement after what can be mended mechanically is mended, and how many files were not written."""
+class Report:
+    """A verdict in the formats that are asked for: rendered once, or remembered from a run like this one."""
+
+    def __init__(self, document: Any, texts: Mapping[str, str] | None = None) -> None:
+        self._document = document
+        self.texts = dict(texts or {})
+
+    @property
+    def document(self) -> Any:
+        if self._document is None:
+            import json
+
+            self._document = json.loads(self.texts["json"])
+        return self._document
+
+    def text(self, format_: str, verbose: bool) -> str:
+        """The report as a file has it."""
+        if format_ not in self.texts:
+            if format_ == "terminal":
+                from readiness.report import terminal
+                from readiness.report.outline import Outline
+
+                self.texts[format_] = terminal.render(Outline.of(self.document), verbose).decode("utf-8")
+            else:
+                self.texts[format_] = formats.render(self.document, format_).decode("utf-8")
+        return self.texts[format_]
+
+
+def _report(arguments: Arguments, wanted: Sequence[Output], verbose: bool) -> tuple[Report, int]:
+    """The report and its exit code: a remembered one where nothing has changed since."""
+    from readiness import cache, pipeline
+
+    with _much_memory(), _room(arguments) as room:
+        request = _request(arguments, room)
+        trees = pipeline.sources_of(request)
+        formats_ = sorted({output.format for output in wanted})
+        asked = (*request._replace(room=""), formats_, verbose) if not room else ()
+        key = cache.key_of(trees, asked) if asked and request.stdin is None else ""
+        if key and (found := cache.read(key, trees)) is not None:
+            return Report(None, found.texts), found.code
+        judgement = pipeline.judge(request, trees)
+        report = Report(judgement.document)
+        code = int(judgement.exit_code)
+        if key:
+            texts = {name: report.text(name, verbose) for name in {"json", *formats_}}
+            cache.keep(key, cache.Remembered(code, texts), trees)
+        return report, code
+
+
+def _mended(arguments: Arguments, mending: Mending) -> tuple[Report, int]:
+    """The report after what can be mended mechanically is mended, and its exit code; none is remembered."""
     from readiness import fix
 
     fix.refuse(arguments.path, arguments.manifests, mending.yes)
-    before = judged(arguments)
-    done = fix.apply(before, mending.yes)
-    return judged(arguments) if done.written else before, done.failed
+    judgement = judged(arguments)
+    done = fix.apply(judgement, mending.yes)
+    if done.written:
+        judgement = judged(arguments)
+    return Report(judgement.document), 3 if done.failed else int(judgement.exit_code)
 
 
 def _without_folders(message: str, path: str) -> str:
@@ -93,7 +146,7 @@ def failed(kind: FailureKind, message: str, outputs: Iterable[str]) -> int:
     print(f"readiness: {message}", file=sys.stderr)
     named = [_output(text) for text in outputs if not text.endswith("=")]
     known = [output for output in named if output.format in REPORTS_OF_FAILURE]
-    return max(2 if kind == "usage" else 3, _written(canonical.failure(kind, message), known, False))
+    return max(2 if kind == "usage" else 3, _written(Report(canonical.failure(kind, message)), known, False))
 
 
 def judged(arguments: Arguments) -> Any:
@@ -102,23 +155,37 @@ def judged(arguments: Arguments) -> Any:
     Raises:
         ReadinessError: no verdict could be reached.
     """
-    import gc
-
     from readiness.pipeline import judge
+
+    with _much_memory(), _room(arguments) as room:
+        return judge(_request(arguments, room))
+
+
+@contextmanager
+def _much_memory() -> Iterator[None]:
+    """Without a search for garbage: parsing makes many objects and no garbage. An eighth of a large run."""
+    import gc
 
     was = gc.isenabled()
     gc.freeze()
-    gc.disable()  # parsing makes many objects and no garbage: an eighth of a large run
+    gc.disable()
     try:
-        if _needs_room(arguments):
-            import tempfile
-
-            with tempfile.TemporaryDirectory(prefix="readiness-") as room:
-                return judge(_request(arguments, room))
-        return judge(_request(arguments, ""))
+        yield
     finally:
         if was:
             gc.enable()
+
+
+@contextmanager
+def _room(arguments: Arguments) -> Iterator[str]:
+    """A folder for what has to be fetched, where something has."""
+    if not _needs_room(arguments):
+        yield ""
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="readiness-") as room:
+        yield room
 
 
 def _needs_room(arguments: Arguments) -> bool:
@@ -224,12 +291,12 @@ def _output(text: str) -> Output:
     return Output(name, file)
 
 
-def _written(document: Any, outputs: Sequence[Output], verbose: bool) -> int:
+def _written(report: Report, outputs: Sequence[Output], verbose: bool) -> int:
     """Writes every output; one that can't be written hides no other, and makes exit code 3."""
     code = 0
     for output in outputs:
         try:
-            _write(document, output, verbose)
+            _write(report, output, verbose)
         except OSError as wrong:
             place = output.file or "standard output"
             print(f"readiness: {place}: {wrong.strerror}; expected a place to write to", file=sys.stderr)
@@ -243,19 +310,18 @@ def _written(document: Any, outputs: Sequence[Output], verbose: bool) -> int:
     return code
 
 
-def _write(document: Any, output: Output, verbose: bool) -> None:
-    if output.format == "terminal":
+def _write(report: Report, output: Output, verbose: bool) -> None:
+    if output.format == "terminal" and not output.file:
         from readiness.report import terminal
         from readiness.report.outline import Outline
 
-        outline = Outline.of(document)
-        if not output.file:
-            terminal.show(outline, sys.stdout, verbose)
-            sys.stdout.flush()
-            return
-        content = terminal.render(outline, verbose)
-    else:
-        content = formats.render(document, output.format)
+        if sys.stdout.isatty():
+            terminal.show(Outline.of(report.document), sys.stdout, verbose)
+        else:
+            terminal.put(report.text(output.format, verbose), sys.stdout)
+        sys.stdout.flush()
+        return
+    content = report.text(output.format, verbose)
     if output.file:
         import os
 
@@ -264,10 +330,10 @@ def _write(document: Any, output: Output, verbose: bool) -> None:
         folder = os.path.dirname(output.file)
         if folder and not os.path.isdir(folder):  # a misspelt one is not to appear on the machine
             raise SourceError(f"--output {output.format}={output.file}: {folder}: {no_folder(folder)}")
-        replace_file(output.file, content.decode("utf-8"))
+        replace_file(output.file, content)
     else:
         sys.stdout.flush()
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.write(content.encode("utf-8"))
         sys.stdout.buffer.flush()
 
 
@@ -307,7 +373,7 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
             f"{file}: is no whole verdict ({type(wrong).__name__}: {wrong}); "
             "expected what `gate --output json=FILE` writes"
         ) from wrong
-    return _written(document, wanted, verbose)
+    return _written(Report(document), wanted, verbose)
 
 
 def checks(area: str, strict: bool) -> int:

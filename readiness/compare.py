@@ -28,6 +28,7 @@ from readiness.outcome import (
 
 # An operand of one of these names, or of "NAME of …", grows worse with the calendar alone.
 DATE_OPERANDS = ("age", "days left")
+ENGINE = "\x1f"  # starts the key of each finding that the engine makes
 
 
 class Entry(NamedTuple):
@@ -134,7 +135,7 @@ def whole_entry(
 
 def status_key(status: str) -> str:
     """The key of a fingerprint that the engine makes; no check can give the same one by accident."""
-    return f"\x1f{status}"
+    return f"{ENGINE}{status}"
 
 
 def duplicate_fingerprints(outcome: Outcome) -> tuple[str, ...]:

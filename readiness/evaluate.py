@@ -6,17 +6,20 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from readiness import discovery
 from readiness.checklist import Checklist
 from readiness.collect import Collector
-from readiness.errors import UsageError
+from readiness.errors import BrokenCheck, UsageError
 from readiness.evidence.context import (
+    CheckNames,
     Declaration,
     Environment,
     ManifestEntry,
     Named,
+    Names,
     Platform,
     Ref,
     ServiceCard,
@@ -27,6 +30,7 @@ from readiness.evidence.documents import Documents
 from readiness.evidence.git import GitFacts
 from readiness.outcome import Cause, Outcome
 from readiness.plan import environments_of, plan
+from readiness.plugins import KnownChecks
 from readiness.run import run
 from readiness.signature import Check
 from readiness.tree import Tree
@@ -41,6 +45,7 @@ class Evaluation(NamedTuple):
     causes: Mapping[str, Cause]
     environments: tuple[Environment, ...]
     collector: Collector
+    documents: Documents
     calls: int
 
 
@@ -83,10 +88,11 @@ def evaluate(
         ServiceCard: service,
         Platform: Platform(checklist.platform, checklist.origins.get("platform")),
         Named: _named(checklist),
+        CheckNames: CheckNames(partial(_names, checklist, known)),
     }
     collector = Collector(given, {one.name: {Environment: one} for one in environments})
     ran = run(plan(checklist, known, environments), collector)
-    return Evaluation(ran.outcomes, ran.causes, environments, collector, ran.calls)
+    return Evaluation(ran.outcomes, ran.causes, environments, collector, documents, ran.calls)
 
 
 def _started(checklist: Checklist, known: Mapping[str, Check], sources: Sources) -> dict[type, Any]:
@@ -126,6 +132,25 @@ def _said(owner: str) -> str:
     return "" if owner == "TODO" else owner
 
 
+def _names(checklist: Checklist, known: Mapping[str, Check]) -> Names:
+    """Every name that a check has. A plug-in that is broken has none, and is told where it is asked for."""
+    from readiness.aliases import aliases_of
+
+    checks: dict[str, Check] = {}
+    if isinstance(known, KnownChecks):
+        for area in known.areas:
+            with suppress(BrokenCheck):
+                checks.update(known.of_area(area))
+    else:
+        checks.update(known)
+    peers: dict[str, dict[str, tuple[str, ...]]] = {}
+    for spelled, aliases in aliases_of(checks).items():
+        tool, slash, name = spelled.partition("/")
+        if slash:
+            peers.setdefault(tool, {})[name] = tuple(alias.check.id for alias in aliases)
+    return Names(frozenset({*checks, *(item.id for item in checklist.items)}), peers)
+
+
 def _named(checklist: Checklist) -> Named:
     refs = {
         kind: tuple(Ref(ref.source, ref.path, ref.origin) for ref in refs)
@@ -139,6 +164,8 @@ def _named(checklist: Checklist) -> Named:
                 "url": one.url,
                 "reviewed": one.reviewed.isoformat() if one.reviewed else "",
                 "by": one.by,
+                "name": one.name,
+                "namespace": one.namespace,
             },
             one.origin,
         )

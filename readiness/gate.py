@@ -1,7 +1,7 @@
-"""The decision: outcomes × changes × waivers × baseline × attestations × policy × date → Verdict; pure.
+"""The decision: outcomes × changes × waivers × requests × baseline × attestations × policy × date → Verdict.
 
-Every doubt closes the gate. What a person accepted is looked at entry by entry, and only a waiver, the
-baseline, the base or an attestation that holds today opens it again.
+Pure. Every doubt closes the gate. What a person accepted is looked at entry by entry, and only a waiver, the
+baseline, the base, an attestation that holds today or a request that the policy accepts opens it again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from readiness.attestations import Standing
 from readiness.baseline import Baseline, state_of
 from readiness.checklist import DecisionPolicy, Item, Mode
 from readiness.compare import (
+    ENGINE,
     Changes,
     Disappeared,
     Entry,
@@ -33,11 +34,12 @@ from readiness.outcome import (
     fingerprint,
     milder,
 )
+from readiness.suppressions import Hiding, Registered, Suppression, apply_suppressions
 from readiness.waivers import Candidate, Coverage, LabelsOf, Notice, Waiver, apply_waivers, no_labels
 from readiness.wording import listed, that
 
 Decision = Literal["GO", "GO WITH CONDITIONS", "UNKNOWN", "NO-GO"]
-Excuse = Literal["", "waiver", "baseline", "base", "attestation"]
+Excuse = Literal["", "waiver", "annotation", "baseline", "base", "attestation"]
 Reason = Literal["", "nothing-judged", "findings", "unknown"]
 
 PLACEHOLDERS = "checklist.placeholders"  # the item that a `TODO` left in what `init` writes fails
@@ -64,6 +66,7 @@ class Judged(NamedTuple):
     excuse: Excuse = ""  # what keeps it from counting
     waiver: str = ""  # id of the waiver that covers it
     notes: tuple[str, ...] = ()  # countdown, expired waiver, how it got worse …
+    request: int | None = None  # index of the registered request that hides it
 
     @property
     def fingerprint(self) -> str:
@@ -111,6 +114,7 @@ class Counts(NamedTuple):
     waived: int
     existing: int  # excused by base or baseline
     attested: int
+    suppressed: int  # hidden by requests in the evaluated tree
 
 
 class EnvironmentVerdict(NamedTuple):
@@ -141,6 +145,7 @@ class Verdict(NamedTuple):
     notices: tuple[Notice, ...]
     ignored: tuple[Ignored, ...]
     changes: Changes | None
+    register: tuple[Registered, ...] = ()  # every request of the evaluated tree
 
 
 def decide(
@@ -150,6 +155,7 @@ def decide(
     items: Sequence[Item] = (),
     changes: Changes | None = None,
     waivers: Iterable[Waiver] = (),
+    suppressions: Iterable[Suppression] = (),
     baseline: Baseline | None = None,
     attestations: Mapping[str, Standing] | None = None,
     policy: DecisionPolicy = _NO_POLICY,
@@ -169,6 +175,7 @@ def decide(
         as_of: today, as a UTC date.
         items: the checklist's; an outcome of none of them is judged by the defaults.
         changes: from the base to `outcomes`; None without a base.
+        suppressions: what the evaluated tree asks not to be told.
         attestations: what was stated about `attestable` items, by item.
         environments: those to give a verdict for; the outcomes' own where none are named.
         labels_of: the labels of an object, for waivers that match by label.
@@ -191,10 +198,11 @@ def decide(
         for entry in draft.entries
     ]
     coverage = apply_waivers(waivers, candidates, policy, as_of, labels_of, partial)
+    hiding = _hiding(suppressions, drafts, candidates, policy)
     judged = []
     start = 0
     for draft in drafts:
-        judged.append(context.judged(draft, candidates, start, coverage))
+        judged.append(context.judged(draft, candidates, start, coverage, hiding))
         start += len(draft.entries)
     names = _environments(environments, judged, changes)
     each = tuple(_verdict_of(name, judged, policy, looked) for name in names)
@@ -216,6 +224,7 @@ def decide(
         coverage.notices,
         tuple(sorted(ignored, key=_by_line)),
         changes,
+        hiding.register,
     )
 
 
@@ -307,6 +316,25 @@ def _back(lost: Disappeared) -> str:
     )
 
 
+def _hiding(
+    suppressions: Iterable[Suppression],
+    drafts: Iterable[_Draft],
+    candidates: Sequence[Candidate],
+    policy: DecisionPolicy,
+) -> Hiding:
+    """What the tree's own requests hide; a countdown makes nothing milder for them."""
+    requests = tuple(suppressions)
+    if not requests:
+        return Hiding({}, {}, ())
+    owners = (draft for draft in drafts for _ in draft.entries)
+    held = [
+        one._replace(severity=milder(draft.outcome.severity, one.entry.finding.at_most))
+        for one, draft in zip(candidates, owners, strict=True)
+    ]
+    own = (index for index, one in enumerate(held) if one.entry.finding.key.startswith(ENGINE))
+    return apply_suppressions(requests, held, policy, frozenset(own))
+
+
 def _placeholders(places: Iterable[Location]) -> _Draft | None:
     """What the gate fails with as long as checklist or plan say TODO: they don't say yet what ready means."""
     outcome = Outcome(PLACEHOLDERS, "checklist", "No placeholder is left", "", "error", False, ())
@@ -366,7 +394,7 @@ class _Context(NamedTuple):
         return entry.item != PLACEHOLDERS and (known is None or known.waivable)
 
     def judged(
-        self, draft: _Draft, candidates: Sequence[Candidate], start: int, coverage: Coverage
+        self, draft: _Draft, candidates: Sequence[Candidate], start: int, coverage: Coverage, hiding: Hiding
     ) -> JudgedOutcome:
         outcome = draft.outcome
         found = []
@@ -380,12 +408,17 @@ class _Context(NamedTuple):
                 notes = (*notes, coverage.refused[index])
                 if index in coverage.expired and excuse == "base":
                     state, excuse = "new", ""  # that it stood at the base prolongs no waiver
+            request = None if waiver else hiding.hidden.get(index)
+            if request is not None:
+                excuse = "annotation"
+            elif index in hiding.refused and not excuse:
+                notes = (*notes, hiding.refused[index])
             if not excuse and self.attested(entry):
                 excuse, notes = "attestation", (*notes, self.attestations[entry.item].text)
             if self.days_left(entry.item):
                 notes = (*notes, self.countdown(entry.item))
             blocking = not excuse and self.blocks(severity)
-            found.append(Judged(entry, severity, state, blocking, excuse, waiver, notes))
+            found.append(Judged(entry, severity, state, blocking, excuse, waiver, notes, request))
         statuses = {outcome.status, *(one.status for one in found)}
         states = {one.state for one in found}
         status = next(status for status in STATUSES if status in statuses)
@@ -454,13 +487,13 @@ class _Context(NamedTuple):
 
 
 def acceptable(verdict: Verdict) -> tuple[Entry, ...]:
-    """What a new baseline may accept: what the evidence has wrong now, that no waiver covers already."""
+    """What a new baseline may accept: what the evidence has wrong now, that nothing covers already."""
     return tuple(
         judged.entry
         for outcome in verdict.outcomes
         if outcome.outcome.item != PLACEHOLDERS
         for judged in outcome.findings
-        if judged.excuse != "waiver" and judged.status != "error"
+        if judged.excuse not in ("waiver", "annotation") and judged.status != "error"
         if judged.finding.key != status_key("disappeared")
     )
 
@@ -585,6 +618,7 @@ def _conditions(outcomes: Sequence[JudgedOutcome], fail_on: Severity) -> list[st
     found = [finding for one in outcomes for finding in one.findings if _counts_at(finding.severity, fail_on)]
     waived = sorted({one.waiver for one in found if one.excuse == "waiver"})
     accepted = len({one.fingerprint for one in found if one.excuse == "baseline"})
+    hidden = len({one.fingerprint for one in found if one.excuse == "annotation"})
     pending = sorted(
         {
             one.outcome.item
@@ -596,6 +630,7 @@ def _conditions(outcomes: Sequence[JudgedOutcome], fail_on: Severity) -> list[st
     return [
         *([f"waived by {', '.join(waived)}"] if waived else []),
         *([f"{accepted} accepted by the baseline"] if accepted else []),
+        *([f"{hidden} hidden by annotations"] if hidden else []),
         *([f"sign-off pending: {', '.join(pending)}"] if pending else []),
     ]
 
@@ -613,4 +648,5 @@ def _counts(outcomes: Sequence[JudgedOutcome]) -> Counts:
         sum(1 for one in found if one.excuse == "waiver"),
         sum(1 for one in found if one.excuse in ("base", "baseline")),
         sum(1 for one in found if one.excuse == "attestation"),
+        len({one.fingerprint for one in found if one.excuse == "annotation"}),
     )

@@ -234,7 +234,11 @@ class Merge(ItemMerge):
                 )  # fmt: skip
         for field, was, is_ in (
             ("namespace", upper.namespace, lower.namespace),
-            ("kubernetes-version", upper.kubernetes_version, lower.kubernetes_version),
+            (
+                "kubernetes-version",
+                ", ".join(upper.kubernetes_versions),
+                ", ".join(lower.kubernetes_versions),
+            ),
         ):
             if was and is_ and was != is_:
                 self.loosened(
@@ -244,7 +248,7 @@ class Merge(ItemMerge):
             name,
             cls,
             upper.namespace or lower.namespace,
-            upper.kubernetes_version or lower.kubernetes_version,
+            upper.kubernetes_versions or lower.kubernetes_versions,
             self._manifests(upper.manifests, lower.manifests, f"manifests of environment {name}", beside),
             self._evidence(upper.evidence, lower.evidence, f"environment {name}:", beside),
             origins,

@@ -15,6 +15,7 @@ State = Literal["new", "worse", "existing", "fixed", "vanished"]
 Strength = Literal["live", "rendered", "source", "declared", "attested"]
 Precision = Literal["exact", "template", "chart"]
 Worse = Literal["more", "less", ""]
+Linter = Literal["kube-linter", "kube-score", "polaris", "checkov", "readiness"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # worst first
 STATUSES: tuple[Status, ...] = ("fail", "error", "unknown", "pass", "not-applicable")  # worst first

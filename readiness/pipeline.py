@@ -15,25 +15,27 @@ from readiness import cel, gate, policy
 from readiness.attestations import Standing, attested_outcome, standings, strangers
 from readiness.checklist import Checklist, Item
 from readiness.collect import Collector
-from readiness.compare import Changes, compare
+from readiness.compare import compare
 from readiness.coverage import covered
 from readiness.errors import ReadinessError, SourceError, Unknown, UsageError
 from readiness.evaluate import Evaluation, evaluate
 from readiness.evidence.capacity_plan import CapacityPlan
 from readiness.evidence.context import Environment, ManifestEntry
 from readiness.evidence.documents import Documents
-from readiness.evidence.manifests import Manifests, Workload
+from readiness.evidence.manifests import KubernetesObject, Manifests, Workload
 from readiness.missing import evidence_exists
 from readiness.outcome import AT_BASE, SEVERITIES, Cause, Location, Outcome, Severity, Subject
 from readiness.place import Places
 from readiness.plan import ruled_out
 from readiness.plugins import KnownChecks, known_checks
 from readiness.policy import Policy
+from readiness.register import gathered
 from readiness.report import canonical
 from readiness.report.document import About, PatchOf, document, no_patch
 from readiness.repository import fetch_line, is_checkout, is_shallow
 from readiness.tree import RefTree, TextTree, Tree, merge_base, open_ref, open_tree, open_work_tree
 from readiness.trust import another_repository, checkout_reason, policy_tree
+from readiness.waivers import LabelsOf
 
 REPOSITORY = "repository"
 _OWN_NAMES = (REPOSITORY, "policy", "stdin")  # of sources
@@ -74,15 +76,18 @@ class Judgement(NamedTuple):
         return 0 if self.verdict.passed else 1
 
 
-def judge(request: Request) -> Judgement:
+def judge(request: Request, trees: Mapping[str, Tree] | None = None) -> Judgement:
     """Runs the gate.
+
+    Args:
+        trees: what `sources_of` gave for this request.
 
     Raises:
         UsageError, ChecklistError: exit code 2.
         SourceError: exit code 3.
     """
     known = known_checks()
-    trees = _trees(request)
+    trees = trees if trees is not None else sources_of(request)
     base = _base(request, trees)
     rules = _rules(request, trees, base, known)
     checklist = _narrowed(rules.checklist, request, known)
@@ -94,15 +99,20 @@ def judge(request: Request) -> Judgement:
             child.start()
         run = _Run(request, checklist, known, rules, rendered, child)
         head = run.outcomes(trees)
-        changes = _changes(run, head, trees, base)
+        before = run.outcomes({**trees, REPOSITORY: base.tree}, base=True) if base is not None else None
     finally:
         child.stop()
     verdict = gate.decide(
         head.outcomes,
         as_of=request.as_of,
         items=checklist.items,
-        changes=changes,
+        changes=compare(head.outcomes, before.outcomes, checklist.items) if before is not None else None,
         waivers=rules.waivers,
+        suppressions=gathered(
+            head.evaluation.collector,
+            before.evaluation.collector if before is not None else None,
+            request.as_of,
+        ),
         baseline=rules.baseline,
         attestations=head.standings,
         policy=_decision(checklist, request.fail_on),
@@ -115,7 +125,7 @@ def judge(request: Request) -> Judgement:
         ignored=_ignored(trees[REPOSITORY], rules, base) if REPOSITORY in trees else (),
         partial=bool(request.checks or request.environment),
     )
-    places = Places(_readable(trees, rules, base))
+    places = Places(_readable(trees, rules, base), head.evaluation.documents.marks)
     about = _about(request, rules, checklist, head, trees, base)
     made = document(verdict, about, places, _patch_of(verdict, trees))
     return Judgement(verdict, made, rules, head.evaluation, head.outcomes, trees)
@@ -221,7 +231,12 @@ class _Run:
                 yield attested_outcome(item, stated[item.id], severity, environment.name, reason)
 
 
-def _trees(request: Request) -> dict[str, Tree]:
+def sources_of(request: Request) -> dict[str, Tree]:
+    """The trees that a request names, by the names of their sources.
+
+    Raises:
+        SourceError, UsageError: one is not there, or is misspelt.
+    """
     if request.stdin is not None:
         return {"stdin": TextTree("stdin", {"manifests.yaml": request.stdin})}
     trees: dict[str, Tree] = {REPOSITORY: open_work_tree(request.path, REPOSITORY)}
@@ -375,13 +390,6 @@ def _check_sources(checklist: Checklist, request: Request, trees: Mapping[str, T
         raise UsageError(f"--source {strange}: the checklist has no such source; it names {names}")
 
 
-def _changes(run: _Run, head: _Head, trees: Mapping[str, Tree], base: _Base | None) -> Changes | None:
-    if base is None:
-        return None
-    before = run.outcomes({**trees, REPOSITORY: base.tree}, base=True)
-    return compare(head.outcomes, before.outcomes, run.checklist.items)
-
-
 def _decision(checklist: Checklist, fail_on: Severity | None) -> Any:
     decision = checklist.decision
     if fail_on is None:
@@ -408,20 +416,27 @@ def _unfilled(collector: Collector) -> Iterator[Location]:
                 yield from plan.placeholders
 
 
-def _labels(collector: Collector) -> Any:
-    known: dict[Subject, Mapping[str, str]] = {}
+def _labels(collector: Collector) -> LabelsOf:
+    known: dict[Subject, tuple[Mapping[str, str], ...]] = {}
     filled: list[bool] = []
 
-    def labels_of(subject: Subject) -> Mapping[str, str]:
+    def labels_of(subject: Subject) -> Sequence[Mapping[str, str]]:
         if not filled:
             filled.append(True)
             for manifests in _manifests(collector):
                 for one in manifests.objects:
-                    with suppress(Unknown):  # labels of the wrong shape are none that a waiver can match
-                        known.setdefault(one.subject, one.labels)
-        return known.get(subject._replace(part=""), {})
+                    known.setdefault(one.subject, tuple(_labels_in(one)))
+        return known.get(subject._replace(part=""), ())
 
     return labels_of
+
+
+def _labels_in(found: KubernetesObject) -> Iterator[Mapping[str, str]]:
+    """An object's labels and its pods'; those of the wrong shape are none that a waiver can match."""
+    with suppress(Unknown):
+        yield found.labels
+    with suppress(Unknown):
+        yield Workload(found).pod_labels
 
 
 def _judged_environments(head: _Head) -> tuple[str, ...]:

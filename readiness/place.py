@@ -5,12 +5,12 @@ kept of it is small. A place that can't be told (a rendered value, a file that i
 no line: a report is never stopped by it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from readiness.errors import ReadinessError
 from readiness.outcome import Location, Precision
-from readiness.yaml_reader import Positions, YamlError, positions_of
+from readiness.yaml_reader import Marks, Positions, YamlError, positions_of
 
 _YAML = ("yaml", "yml", "json")
 
@@ -36,10 +36,14 @@ class Places:
 
     Args:
         trees: the tree of each source, by the source's name.
+        marks: gives the places that were noted when a file (of a source) was parsed, where there are any.
     """
 
-    def __init__(self, trees: Mapping[str, Readable]) -> None:
+    def __init__(
+        self, trees: Mapping[str, Readable], marks: Callable[[str, str], Marks | None] = lambda *_: None
+    ) -> None:
         self._trees = trees
+        self._marks = marks
         self._positions: dict[tuple[str, str], Positions | None] = {}
         self._known: dict[Location, Place] = {}
 
@@ -62,6 +66,12 @@ class Places:
             ):
                 by_file.setdefault((one.source, one.file), []).append(one)
         for (source, file), wanted in by_file.items():
+            marks = self._marks(source, file)
+            if marks is not None:
+                for one in wanted:
+                    line, column = marks.of(one.document, one.keys) or (None, None)
+                    self._known[one] = Place(source, file, line, column, one.precision)
+                continue
             tree = self._trees.get(source)
             if tree is None:
                 continue

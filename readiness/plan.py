@@ -65,7 +65,7 @@ def _environment(spec: EnvironmentSpec, checklist: Checklist) -> Environment:
         for kind, refs in spec.evidence.items()
     }
     return Environment(
-        spec.name, spec.cls, spec.namespace, spec.kubernetes_version, entries, evidence, at=spec.origin
+        spec.name, spec.cls, spec.namespace, spec.kubernetes_versions, entries, evidence, at=spec.origin
     )
 
 

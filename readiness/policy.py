@@ -30,8 +30,9 @@ MOST_IGNORED = 50  # lines that are listed of one file
 
 # Requests to other linters not to look; the issue tracker of each documents its own spelling.
 _SUPPRESSION = (  # a text, as patterns are that most runs need not compile
-    r"ignore-check\.kube-linter\.io/|kube-linter\.io/ignore-all|kube-score/ignore|"
-    r"polaris\.fairwinds\.com/[\w-]*exempt|checkov\.io/skip|checkov:skip|# pint (?:disable|snooze|ignore)"
+    r"ignore-check\.kube-linter\.io/|kube-linter\.io/ignore-all|kube-score/(?:ignore|skip)|readiness/ignore|"
+    r"polaris\.fairwinds\.com/[\w-]*exempt|(?:checkov|bridgecrew)\.io/skip|(?:checkov|bridgecrew):skip|"
+    r"# pint (?:disable|snooze|ignore)"
 )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from readiness.errors import Unknown
-from readiness.outcome import Edit, Finding, Location, Proof, Result, Subject
+from readiness.outcome import Edit, Finding, Location, Proof, Result, Severity, Subject
 
 Holds = Callable[[Any], bool]
 
@@ -38,6 +38,10 @@ class FieldRule(NamedTuple):
         None  # the mechanical mending of a thing, where there is one
     )
     at: Callable[[Any], Location] | None = None  # where to mend it, when `field` gives None
+    # `field` gives a list with a Value for each thing that is wrong, `holds` is `left_out`: each Value is a
+    # finding, told apart by its text, so that one that is accepted does not hide the next
+    several: bool = False
+    at_most: Callable[[Any], Severity | None] | None = None  # caps the severity for some values
 
 
 def not_true(value: object) -> bool:
@@ -92,7 +96,7 @@ def scan(rule: FieldRule, title: str, things: Sequence[Any]) -> Iterator[Result 
         except Unknown as why:
             yield Doubt(thing.subject, why)
             continue
-        yield Result(thing.subject, "fail", (_finding(rule, thing, value),), at=thing.at)
+        yield Result(thing.subject, "fail", _findings(rule, thing, value), at=thing.at)
     if passed:
         first = passed[0]
         yield Result(first.subject, "pass", (), (_proof(rule, title, len(passed)),), at=first.at)
@@ -105,12 +109,22 @@ def _proof(rule: FieldRule, title: str, count: int) -> Proof:
     return Proof(f"holds for {count} {noun}{'s' * (count != 1)}: {title[:1].lower()}{title[1:]}")
 
 
-def _finding(rule: FieldRule, thing: Any, value: Any) -> Finding:
-    at = _place(rule, thing)
+def _findings(rule: FieldRule, thing: Any, value: Any) -> tuple[Finding, ...]:
+    if not rule.several:
+        return (_finding(rule, thing, value, _place(rule, thing)),)
+    apart = {str(one.value): one for one in reversed(value)}  # of two that say the same, the first
+    return tuple(
+        _finding(rule, thing, apart[key].value, _located(apart[key].at), key) for key in sorted(apart)
+    )
+
+
+def _finding(rule: FieldRule, thing: Any, value: Any, at: Location, key: str = "") -> Finding:
     return Finding(
         f"{thing.label} {rule.says.format(value=value)}",
         at,
         rule.fix.format(value=value, name=thing.subject.name, part=thing.subject.part),
+        key=key,
+        at_most=rule.at_most(value) if rule.at_most is not None else None,
         edits=rule.edit(thing) if rule.edit is not None else (),
     )
 
@@ -139,6 +153,8 @@ def _getter(rule: FieldRule) -> Callable[[Any], Any]:
     field, expects = rule.field, rule.expects
     if not isinstance(field, str):
         accessor = field
+        if rule.several:
+            return accessor
 
         def accessed(thing: Any) -> Any:
             found = accessor(thing)

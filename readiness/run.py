@@ -360,23 +360,23 @@ def _distinct(item: str, results: tuple[Result, ...]) -> tuple[Result, ...]:
 
     Two objects of one identity in an environment are two things: the second has a key of its own.
     """
-    seen: dict[str, int] = {}  # fingerprint → the result that said it first
+    seen: dict[str, tuple[object, ...]] = {}  # fingerprint → the thing that it was said of
     made = []
     for index, result in enumerate(results):
         findings, twice = [], ""
         for finding in result.findings:
-            print_ = fingerprint(item, finding.about or result.subject, finding.key)
+            subject = finding.about or result.subject
+            thing = _thing(finding, index)
+            print_ = fingerprint(item, subject, finding.key)
             if print_ in seen:
-                if seen[print_] == index or finding.about is not None:
-                    twice = (
-                        f"says the same of {finding.about or result.subject} twice; findings need a key each"
-                    )
+                if seen[print_] == thing:
+                    twice = f"says the same of {subject} twice; findings need a key each"
                 copy = 2
                 while print_ in seen:
                     key = f"{finding.key}#{copy}"
-                    print_, copy = fingerprint(item, finding.about or result.subject, key), copy + 1
+                    print_, copy = fingerprint(item, subject, key), copy + 1
                 finding = finding._replace(key=key)
-            seen[print_] = index
+            seen[print_] = thing
             findings.append(finding)
         if twice:
             result = result._replace(status="error", reason=twice)
@@ -384,6 +384,11 @@ def _distinct(item: str, results: tuple[Result, ...]) -> tuple[Result, ...]:
             result = result._replace(findings=tuple(findings))
         made.append(result)
     return tuple(made)
+
+
+def _thing(finding: Finding, index: int) -> tuple[object, ...]:
+    """What tells two things of one name apart: the call for each, or where they stand in a call over all."""
+    return (index,) if finding.about is None or finding.at is None else tuple(finding.at)
 
 
 def _nothing(check: Check) -> str:

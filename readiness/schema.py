@@ -127,7 +127,7 @@ def checklist_schema(checks: Mapping[str, CheckOf], others: bool = False) -> Sch
                 {
                     "class": {"enum": list(CLASSES)},
                     "namespace": _text(spelled.LABEL),
-                    "kubernetes-version": _text(spelled.KUBERNETES_VERSION),
+                    "kubernetes-version": _one_or_several(_text(spelled.KUBERNETES_VERSION)),
                     "manifests": manifests,
                     **evidence,
                 }
@@ -245,16 +245,26 @@ def _one_or_several(one: Schema, may_be_empty: bool = False) -> Schema:
 
 
 def _declared() -> Schema:
-    return _object(
+    reviewed: Schema = {"reviewed": _text(spelled.DATE, format="date"), "by": _text(spelled.TEXT)}
+    page = _object(
         {
-            "kind": {"enum": list(spelled.DECLARED_KINDS)},
+            "kind": {"enum": list(spelled.DECLARED_PAGES)},
             "alert": _text(spelled.TEXT),
             "url": _text(spelled.URL),
-            "reviewed": _text(spelled.DATE, format="date"),
-            "by": _text(spelled.TEXT),
+            **reviewed,
         },
-        required=("kind", "alert", "reviewed", "by"),
+        required=spelled.PAGE_NEEDS,
     )
+    found = _object(
+        {
+            "kind": {"enum": list(spelled.DECLARED_OBJECTS)},
+            "name": _text(spelled.OBJECT_NAME),
+            "namespace": _text(spelled.LABEL),
+            **reviewed,
+        },
+        required=spelled.OBJECT_NEEDS,
+    )
+    return {"oneOf": [page, found]}
 
 
 def _entry() -> Schema:

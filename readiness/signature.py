@@ -180,7 +180,7 @@ def _of_rule(rule: FieldRule, owner: str) -> Need:
 
 def is_evidence(candidate: object) -> bool:
     return isinstance(candidate, type) and (
-        hasattr(candidate, "collect") or getattr(candidate, "given", False)
+        hasattr(candidate, "collect") or getattr(candidate, "given", False) is True
     )
 
 

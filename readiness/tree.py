@@ -129,6 +129,8 @@ class WorkTree:
         self._head: tuple[str, bool] | None = None
         self._shallow: bool | None = None
         self._real_folders = {""}
+        self._listed: frozenset[str] | None = None
+        self.unlisted: set[str] = set()  # what was asked for and is not among `files`
         if self._top:
             try:
                 filters = filters_off(self._top)
@@ -197,6 +199,7 @@ class WorkTree:
             TreeError: it is missing, too large, no regular file, or leads out of the source.
         """
         path = inside(path)
+        self._notice(path)
         try:
             return self._content(path, limit)
         except _IsLink:
@@ -208,7 +211,19 @@ class WorkTree:
 
     def exists(self, path: str) -> bool:
         """True when a file or folder is there, inside the source, ignored or not."""
-        return kind_of(path, self._lookup) != ""
+        kind = kind_of(path, self._lookup)
+        if kind != "folder":
+            self._notice(path)
+        return kind != ""
+
+    def _notice(self, path: str) -> None:
+        """Keeps in mind what is asked for beside the listed files: its coming and going no listing shows."""
+        if self._files is None:
+            return
+        if self._listed is None:
+            self._listed = frozenset(self._files)
+        if path not in self._listed:
+            self.unlisted.add(path)
 
     def is_folder(self, path: str) -> bool:
         return kind_of(path, self._lookup) == "folder"

@@ -87,11 +87,11 @@ class Coverage(NamedTuple):
     notices: tuple[Notice, ...]
 
 
-LabelsOf = Callable[[Subject], Mapping[str, str]]
+LabelsOf = Callable[[Subject], Sequence[Mapping[str, str]]]  # an object's own labels, those of its pods
 
 
-def no_labels(_subject: Subject) -> Mapping[str, str]:
-    return {}
+def no_labels(_subject: Subject) -> Sequence[Mapping[str, str]]:
+    return ()
 
 
 def read_waivers(text: bytes, file: str, source: str = REPOSITORY) -> tuple[Waiver, ...]:
@@ -221,14 +221,13 @@ def means(waiver: Waiver, candidate: Candidate, labels_of: LabelsOf = no_labels)
         (match.kind, subject.kind), (match.namespace, subject.namespace), (match.name, subject.name),
         (match.part, subject.part), (match.environment, entry.environment),
     )  # fmt: skip
-    if not all(not glob or _fits(glob, text) for glob, text in pairs):
+    if not all(not glob or fits(glob, text) for glob, text in pairs):
         return False
     if match.path and not _path_fits(match.path, entry.at):
         return False
     if match.label:
         name, _, value = match.label.partition("=")
-        labels = labels_of(subject)
-        return name in labels and _fits(value, labels[name])
+        return any(name in labels and fits(value, labels[name]) for labels in labels_of(subject))
     return True
 
 
@@ -314,7 +313,8 @@ def _exceeds(operand: Operand, accepted: int | float | str) -> bool:
     return is_worse(operand, accepted) if operand.worse else operand.value != accepted
 
 
-def _fits(glob: str, text: str) -> bool:
+def fits(glob: str, text: str) -> bool:
+    """Whether a glob of `*` and `?` matches a whole text."""
     pattern = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in glob)
     return re.fullmatch(pattern, text, re.DOTALL) is not None
 

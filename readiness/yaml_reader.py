@@ -15,19 +15,21 @@ raises `YamlError` like any other broken text.
 """
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import repeat
 from operator import length_hint
+from sys import byteorder
 from typing import Any, NamedTuple
 
 from readiness.errors import SourceError
 from readiness.yaml_scalars import CORE, KUBERNETES, Memo, Table
 
 __all__ = [
-    "CORE", "KUBERNETES", "Composed", "Duplicate", "Keys", "Parsed", "Positions", "Table", "YamlError",
-    "composed", "name_of", "position", "read",
+    "CORE", "KUBERNETES", "Composed", "Duplicate", "Keys", "Marks", "Parsed", "Positions", "Table",
+    "YamlError", "composed", "name_of", "position", "read",
 ]  # fmt: skip
 
 LIMIT_BYTES = 20 * 2**20
@@ -39,6 +41,8 @@ FREE_UNFOLDING = 10_000  # … beyond these many
 LIMIT_DOCUMENTS = 50_000
 
 Keys = tuple[str | int, ...]
+
+_COLUMN_BITS = 25  # of a place in one number: as many as LIMIT_BYTES needs
 
 
 class YamlError(Exception):
@@ -68,10 +72,15 @@ class Duplicate(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """The documents of a text, in order; an empty document is None and keeps its index."""
+    """The documents of a text, in order; an empty document is None and keeps its index.
+
+    `marks` has the places of each document's values in the order in which they are read, eight bytes each; it
+    is empty for a text with aliases, merges or repeated keys, of which values stand in another order.
+    """
 
     documents: tuple[Any, ...]
     duplicates: tuple[Duplicate, ...]
+    marks: tuple[bytes, ...] = ()
 
 
 # ---- text to nodes
@@ -303,7 +312,8 @@ class _Builder:
     """Values of one document. Aliased nodes are built each time, so no two places share a value."""
 
     __slots__ = (
-        "allowed", "keys", "left", "mapping_class", "plain", "repeated", "root", "scalar_class", "text",
+        "allowed", "keys", "left", "mapping_class", "marks", "plain", "repeated", "root", "scalar_class",
+        "text",
     )  # fmt: skip
 
     def __init__(self, text: _Text, table: Table, root: Any, allowed: int) -> None:
@@ -317,6 +327,7 @@ class _Builder:
         self.allowed = allowed
         self.left = allowed
         self.repeated: dict[int, Any] = {}  # mappings in which a key comes twice, by id
+        self.marks = [_packed(root.start_mark)]
 
     def document(self) -> Any:
         if self.text.may_have_tags:
@@ -334,9 +345,12 @@ class _Builder:
         if depth > LIMIT_DEPTH or self.left < 0:
             raise self.past_bounds(node)
         scalar, mapping, plain, keys = self.scalar_class, self.mapping_class, self.plain, self.keys
+        mark = self.marks.append
         built: dict[str, Any] = {}
         merges: list[Any] = []
         for key, item in pairs:
+            start = key.start_mark
+            mark(start.line << _COLUMN_BITS | start.column)
             try:
                 name = key.value if key.style else keys[key.value]
             except (AttributeError, KeyError):  # a list or mapping has no style, `<<` and null have no name
@@ -366,8 +380,11 @@ class _Builder:
         if depth > LIMIT_DEPTH or self.left < 0:
             raise self.past_bounds(node)
         scalar, mapping, plain = self.scalar_class, self.mapping_class, self.plain
+        mark = self.marks.append
         built: list[Any] = []
         for item in items:
+            start = item.start_mark
+            mark(start.line << _COLUMN_BITS | start.column)
             kind = item.__class__
             if kind is mapping:
                 built.append(self.mapping(item, depth + 1))
@@ -519,12 +536,23 @@ def read(text: bytes, table: Table = KUBERNETES) -> Parsed:
     Raises:
         YamlError: when it isn't YAML, isn't text, or goes past the bounds.
     """
+    source = _Text(text)
     documents: list[Any] = []
     duplicates: list[Duplicate] = []
-    for one in _built(text, table):
-        documents.append(one.value)
-        duplicates.extend(one.duplicates)
-    return Parsed(tuple(documents), tuple(duplicates))
+    marks: list[bytes] = []
+    left = LIMIT_NODES_OF_TEXT
+    for root, nodes in _roots(source):
+        allowed = min(LIMIT_NODES, LIMIT_UNFOLDING * nodes + FREE_UNFOLDING, left)
+        builder = _Builder(source, table, root, allowed)
+        documents.append(builder.document())
+        left -= allowed - builder.left
+        if builder.repeated:
+            duplicates.extend(builder.duplicates(len(documents) - 1))
+        marks.append(array("Q", builder.marks).tobytes())
+    in_order = (
+        not duplicates and source.starts is None and b"*" not in source.utf8 and b"<<" not in source.utf8
+    )
+    return Parsed(tuple(documents), tuple(duplicates), tuple(marks) if in_order else ())
 
 
 class Composed(NamedTuple):
@@ -540,12 +568,22 @@ class Composed(NamedTuple):
 
 
 def composed(text: bytes, table: Table = KUBERNETES) -> tuple[Composed, ...]:
-    """The documents of a text with their nodes, for whoever edits it.
+    """The documents of a text with their nodes, for whoever edits it; within the bounds of `read`.
 
     Raises:
         YamlError: when it isn't YAML, isn't text, or goes past the bounds.
     """
-    return tuple(_built(text, table))
+    source = _Text(text)
+    found: list[Composed] = []
+    left = LIMIT_NODES_OF_TEXT
+    for root, nodes in _roots(source):
+        allowed = min(LIMIT_NODES, LIMIT_UNFOLDING * nodes + FREE_UNFOLDING, left)
+        builder = _Builder(source, table, root, allowed)
+        value = builder.document()
+        left -= allowed - builder.left
+        repeated = builder.duplicates(len(found)) if builder.repeated else ()
+        found.append(Composed(root, value, tuple(repeated)))
+    return tuple(found)
 
 
 def name_of(key: Any, table: Table = KUBERNETES) -> str | None:
@@ -553,18 +591,66 @@ def name_of(key: Any, table: Table = KUBERNETES) -> str | None:
     return _name(key, table.keys)
 
 
-def _built(text: bytes, table: Table) -> Iterator[Composed]:
-    source = _Text(text)
-    left = LIMIT_NODES_OF_TEXT
-    for index, (root, nodes) in enumerate(_roots(source)):
-        allowed = min(LIMIT_NODES, LIMIT_UNFOLDING * nodes + FREE_UNFOLDING, left)
-        builder = _Builder(source, table, root, allowed)
-        value = builder.document()
-        left -= allowed - builder.left
-        yield Composed(root, value, tuple(builder.duplicates(index)) if builder.repeated else ())
-
-
 # ---- positions
+
+
+def _packed(mark: Any) -> int:
+    packed: int = mark.line << _COLUMN_BITS | mark.column
+    return packed
+
+
+class Marks:
+    """Lines and columns of many values of a text that is parsed already, by what was noted then."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self._documents = parsed.documents
+        self._marks = parsed.marks
+        self._sizes: dict[int, int] = {}  # values below a collection, by its id
+        self._found: dict[tuple[int, Keys], tuple[int, Any, bool]] = {}
+
+    def of(self, document: int, keys: Keys = ()) -> tuple[int, int] | None:
+        """As `Positions.of`."""
+        if not 0 <= document < len(self._documents):
+            return None
+        start = self._find(document, keys)[0] * 8
+        packed = int.from_bytes(self._marks[document][start : start + 8], byteorder)
+        return (packed >> _COLUMN_BITS) + 1, (packed & ((1 << _COLUMN_BITS) - 1)) + 1
+
+    def _find(self, document: int, keys: Keys) -> tuple[int, Any, bool]:
+        """Index of a mark, its value, and whether the keys lead there; else of the deepest on the way."""
+        known = self._found.get((document, keys))
+        if known is None:
+            known = 0, self._documents[document], True
+            if keys:
+                index, value, there = known = self._find(document, keys[:-1])
+                below = self._index_below(value, keys[-1]) if there else None
+                known = (index, None, False) if below is None else (index + below, value[keys[-1]], True)
+            self._found[document, keys] = known
+        return known
+
+    def _index_below(self, value: Any, key: str | int) -> int | None:
+        """How many marks after a collection's own that of an entry stands; None where there is none."""
+        if type(value) is dict:
+            if key not in value:
+                return None
+            before = 1
+            for name, item in value.items():
+                if name == key:
+                    return before
+                before += self._size(item) + 1 if type(item) is dict or type(item) is list else 1
+        elif type(value) is list and type(key) is int and 0 <= key < len(value):
+            return 1 + key + sum(map(self._size, value[:key]))
+        return None
+
+    def _size(self, value: Any) -> int:
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            return 0
+        known = self._sizes.get(id(value))
+        if known is None:
+            items = value.values() if kind is dict else value
+            known = self._sizes[id(value)] = len(value) + sum(map(self._size, items))
+        return known
 
 
 class _Below(NamedTuple):
@@ -572,9 +658,6 @@ class _Below(NamedTuple):
 
     place: int  # line and column in one number
     entries: "dict[Any, int | _Below]"  # a number where nothing is below
-
-
-_COLUMN_BITS = 25  # as many as LIMIT_BYTES needs
 
 
 class Positions:

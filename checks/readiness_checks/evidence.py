@@ -1,11 +1,14 @@
-"""What is judged could be read."""
+"""What is judged could be read, and what asks not to be judged can be followed."""
 
+import fnmatch
 import re
 from collections.abc import Iterable, Iterator
 
 from readiness.api import Finding, Findings, Location, NotApplicable, Operand, Proof, Subject
+from readiness.evidence.context import CheckNames
 from readiness.evidence.documents import NOT_DEPLOYED
 from readiness.evidence.inventory import AS_IT_IS, UNREAD, Inventory
+from readiness.evidence.suppressions import HAVE_REASONS, Request, Suppressions
 from readiness.known import Unreadable
 
 
@@ -141,3 +144,61 @@ def _line(name: str, number: int, at: Location) -> Operand:
 def _dotted(keys: Iterable[str | int]) -> str:
     words = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
     return words.removeprefix(".")
+
+
+def suppression_known(suppressions: Suppressions, names: CheckNames) -> Findings:
+    """Every annotation that asks a linter not to tell something names a check that it has, and says why.
+
+    One with a misspelt or a dropped name hides nothing: whoever wrote it believes that a defect was looked
+    at and accepted, and the linter goes on telling it, or somebody switched the whole linter off since. One
+    without a reason is never taken away again, because nobody knows what it was for.
+
+    Silent on:
+        checks that Checkov has for other kinds of files, such as CKV_DOCKER_2;
+        reasons of kube-score and Polaris, whose annotations have no place for one.
+
+    Severity: warning warning note note
+
+    Source:
+        kube-linter, "Ignoring violations"; kube-score, README "Ignoring a test"; Polaris, "Exemptions";
+        Checkov, "Suppressing and skipping policies".
+    """
+    if not suppressions.requests:
+        raise NotApplicable("no annotation asks a linter not to tell something")
+    seen: dict[tuple[str, ...], int] = {}
+    for request in suppressions.requests:
+        again = seen[request.identity] = seen.get(request.identity, 0) + 1
+        finding = _wrong(request, suppressions, names)
+        if finding is not None:
+            key = " ".join((request.key, request.name, request.part, str(again)))
+            yield finding._replace(at=request.at, about=request.subject, key=key)
+    count = len(suppressions.requests)
+    yield Proof(f"{count} requests not to tell something were read", (Operand("requests", count),))
+
+
+def _wrong(request: Request, suppressions: Suppressions, names: CheckNames) -> Finding | None:
+    """What is wrong with one request; nothing where it can be followed and says why."""
+    who = f"{request.subject.kind} {request.subject.name}"
+    if request.wrong:
+        return Finding(f"{who}: {request.key} {request.name} can't be followed: {request.wrong}",
+                       fix=f"write it so, or remove {request.key}")  # fmt: skip
+    if request.no_check_of_objects:
+        return None
+    known = tuple(names.of(request.tool))
+    if not names.answering(request.tool, request.name):
+        from difflib import get_close_matches
+
+        near = get_close_matches(request.name, known, 1, 0.6)
+        hint = f"; the nearest is {near[0]}" if near else ""
+        fix = f"write {near[0]}, or remove it" if near else f"remove {request.key}"
+        return Finding(f"{who}: {request.key} names {request.name}, no check that is known of {request.tool}"
+                       f"{hint}", fix=fix)  # fmt: skip
+    containers = suppressions.containers.get(request.subject, ())
+    if request.part and not fnmatch.filter(containers, request.part):
+        has = ", ".join(containers) or "none"
+        return Finding(f"{who}: {request.key} is about container {request.part}; its containers are {has}",
+                       fix="name one of them, or remove the line")  # fmt: skip
+    if not request.reason and request.tool in HAVE_REASONS:
+        return Finding(f"{who}: {request.key} gives no reason for {request.name}",
+                       fix="say why, and until when", at_most="note")  # fmt: skip
+    return None

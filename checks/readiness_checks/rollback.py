@@ -68,6 +68,13 @@ def image_immutable(
     Source:
         Kubernetes, "Images": image names, digests, and imagePullPolicy, which
         is Always for :latest.
+
+    Peers:
+        image.tag-fixed: the same fact
+        kube-linter/latest-tag: by patterns; images that a tool fills in, too
+        kube-score/container-image-tag: takes the port of a registry for a tag
+        polaris/tagNotSpecified: takes the port of a registry for a tag
+        checkov/CKV_K8S_14: the same
     """
     if not environment.production:
         raise NotApplicable(f"{environment.name} is no production environment")

@@ -13,6 +13,7 @@ from readiness.arithmetic.rollout import (
     surge_and_unavailable,
 )
 from readiness.arithmetic.rounding import IntOrPercent, parse_int_or_percent
+from readiness.evidence.claims import Claims
 from readiness.evidence.context import Environment, ServiceCard
 from readiness.evidence.effective import Value, items, mapping, or_default, raw, text, whole
 from readiness.evidence.manifests import Workload
@@ -20,6 +21,10 @@ from readiness.evidence.scalers import Range, Scaling
 from readiness.evidence.served import Served
 
 QUARTER = IntOrPercent(25, percent=True)  # apps/v1 RollingUpdateDeployment; Argo Rollouts says the same
+STRATEGIES = {  # the first one is the default
+    "Deployment": ("RollingUpdate", "Recreate"),
+    "DeploymentConfig": ("Rolling", "Recreate", "Custom"),
+}
 
 
 def zero_downtime_arithmetic(
@@ -234,6 +239,75 @@ def _daemon_set(workload: Workload, served: Served) -> Findings:
         yield Proof(f"{workload.name} loses at most {missing.value} of its pods at once", operands=sum_)
     else:
         yield Proof(f"{workload.name} keeps a pod on each node during a rollout", operands=sum_)
+
+
+def recreate_strategy(
+    workload: Workload, scaling: Scaling, served: Served, claims: Claims, environment: Environment
+) -> Findings:
+    """What a Service calls is replaced pod by pod.
+
+    Recreate ends every pod before the first new one starts: each release is an outage of as long as the new
+    version needs to start, and of as long as it takes to go back when it doesn't.
+
+    Silent on:
+        pods with a disk that one node alone can have (ReadWriteOnce, or a claim that is not in these
+        manifests): the new pod could not start beside the old one;
+        StatefulSets and DaemonSets, which rollout.zero-downtime-arithmetic speaks of;
+        workloads that are scaled to none; environments that are not production.
+
+    Severity: error warning note note
+
+    Source:
+        Kubernetes API, apps/v1 DeploymentStrategy; "Deployments", Recreate Deployment.
+
+    Peers:
+        workload.rolling-update: the same
+        kube-linter/no-rolling-update-strategy: asks every Deployment, with a Service and a disk or without
+        kube-score/deployment-strategy: does not know disks
+    """
+    if not environment.production:
+        raise NotApplicable(f"{environment.name} is no production environment")
+    if workload.kind not in STRATEGIES:
+        raise NotApplicable(f"a {workload.kind} has no strategy to choose")
+    strategy = text(workload.object.body, workload.at, "spec", "strategy", "type")
+    allowed = STRATEGIES[workload.kind]
+    if strategy is None or strategy.value == allowed[0]:
+        yield Proof(f"{workload.name} is replaced pod by pod")
+        return
+    if strategy.value not in allowed:
+        yield Finding(
+            f"{workload.name} has strategy {strategy.value}, which is none of {', '.join(allowed)}",
+            at=strategy.at,
+            fix=f"set spec.strategy.type to {allowed[0]}",
+            operands=(strategy.operand("strategy"),),
+            key="refused",
+        )
+        return
+    if strategy.value != "Recreate":
+        raise NotApplicable(f"{workload.name} is replaced by pods of its own (strategy {strategy.value})")
+    count = workload.replicas
+    if workload.kind == "Deployment":
+        count = scaling.of(workload).most
+    if count.value == 0:
+        raise NotApplicable(f"{workload.name} is scaled to none")
+    disk = claims.exclusive(workload)
+    if disk is not None:
+        raise NotApplicable(f"{workload.name} has {disk}, which its pods can't share")
+    services = served.by(workload)
+    if services:
+        why = f"Service {services[0].name} has no pod"
+        fix = "set strategy.type: RollingUpdate, with maxSurge: 1 and maxUnavailable: 0"
+    else:
+        why = "its work stands still"
+        fix = "set strategy.type: RollingUpdate, or say in the runbook why two of it must not run"
+    pods = f"its {count.value} pods end" if count.value > 1 else "its only pod ends"
+    yield Finding(
+        f"{workload.name} has strategy Recreate: {pods} before a new one starts, and {why} meanwhile",
+        at=strategy.at,
+        fix=fix,
+        operands=(strategy.operand("strategy"), count.operand("pods", worse="more")),
+        at_most=None if services else "note",
+    )
 
 
 def _readiness(pods: Workload, workload: Workload, served: Served) -> Findings:

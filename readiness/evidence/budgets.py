@@ -11,7 +11,7 @@ from readiness.arithmetic.rounding import IntOrPercent, parse_int_or_percent
 from readiness.errors import Unknown
 from readiness.evidence.effective import Value, items, mapping, raw
 from readiness.evidence.manifests import Manifests, OfObject, Workload, selector_matches
-from readiness.evidence.scalers import Scaling, same_namespace
+from readiness.evidence.scalers import COUNTED, Scaling, same_namespace
 from readiness.known import Unreadable
 from readiness.outcome import Location
 
@@ -132,7 +132,7 @@ def _labelled(
     every: _Labelled = []
     by_label: dict[tuple[str, str], _Labelled] = {}
     for workload in workloads:
-        if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet", "Rollout"):
+        if workload.kind not in COUNTED:
             continue  # a drain leaves DaemonSets alone, and Jobs end by themselves
         try:
             labels = scaling.pods_of(workload).pod_labels

@@ -3,8 +3,10 @@
 None of it is collected: it comes from the checklist, the policy and the command line.
 """
 
-from collections.abc import Mapping
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import ClassVar, Literal, NamedTuple
 
 from readiness.outcome import Location, Subject
@@ -47,11 +49,16 @@ class Environment(NamedTuple):
     name: str
     cls: str = "production"
     namespace: str = ""
-    kubernetes_version: str = ""
+    kubernetes_versions: tuple[str, ...] = ()
     manifests: tuple[ManifestEntry, ...] = ()
     evidence: Mapping[str, tuple[Ref, ...]] = {}
     discovered: bool = False
     at: Location | None = None
+
+    @property
+    def kubernetes_version(self) -> str:
+        """The first of its versions: charts are rendered for it; empty where none is given."""
+        return self.kubernetes_versions[0] if self.kubernetes_versions else ""
 
     @property
     def production(self) -> bool:
@@ -122,3 +129,37 @@ class Named(NamedTuple):
 
 
 Named.given = True  # type: ignore[attr-defined]
+
+
+class Names(NamedTuple):
+    """What checks are called here and elsewhere."""
+
+    own: frozenset[str]  # ids of checks, and of the checklist's items
+    peers: Mapping[str, Mapping[str, tuple[str, ...]]]  # tool → its name of a check → ours
+
+
+class CheckNames:
+    """The names of all checks; asked for only where somebody used one, since it imports every area."""
+
+    given: ClassVar[bool] = True
+
+    def __init__(self, load: Callable[[], Names]) -> None:
+        self._load = load
+
+    @cached_property
+    def names(self) -> Names:
+        return self._load()
+
+    def of(self, tool: str) -> Iterable[str]:
+        """The names that a tool has for its checks, ours for the tool `readiness`."""
+        return self.names.own if tool == "readiness" else self.names.peers.get(tool, {})
+
+    def answering(self, tool: str, name: str) -> tuple[str, ...]:
+        """Our checks, or a glob of them, that answer for a tool's check; "*" means all that it has."""
+        if tool == "readiness":
+            known = fnmatch.filter(self.names.own, name) if set(name) & set("*?") else {name} & self.names.own
+            return (name,) if known else ()
+        peers = self.names.peers.get(tool, {})
+        if name == "*":
+            return tuple(sorted({check for checks in peers.values() for check in checks}))
+        return peers.get(name, ())

@@ -18,7 +18,7 @@ from readiness.halves import cores, in_halves
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
 from readiness.tree import Tree
-from readiness.yaml_reader import Duplicate, Parsed, YamlError, read
+from readiness.yaml_reader import Duplicate, Marks, Parsed, YamlError, read
 
 IGNORED_FOLDERS = frozenset({"node_modules", "vendor", ".git", ".readiness", ".terraform", ".venv", ".tox"})
 
@@ -199,6 +199,11 @@ class Documents:
             else:
                 yield from found
 
+    def marks(self, source: str, path: str) -> Marks | None:
+        """The places of values in a file that is parsed; None where they have to be looked up in its text."""
+        parsed = self._parsed.get(File(source, path))
+        return Marks(parsed) if isinstance(parsed, Parsed) and parsed.marks else None
+
     def duplicates(self) -> Iterator[tuple[File, Duplicate]]:
         """Keys that stand twice in one mapping, in every file parsed so far."""
         for file, parsed in sorted(self._parsed.items()):
@@ -282,9 +287,9 @@ class Documents:
             return
         for file, told in zip(waiting, in_halves(_read_plainly, texts, len), strict=True):
             if told is not None:
-                documents, duplicates = told
+                documents, duplicates, marks = told
                 self.parses += 1
-                self._parsed[file] = Parsed(tuple(documents), tuple(Duplicate(*one) for one in duplicates))
+                self._parsed[file] = Parsed(documents, tuple(Duplicate(*one) for one in duplicates), marks)
 
     def _parse(self, file: File) -> Parsed | Unreadable:
         try:
@@ -302,12 +307,12 @@ class Documents:
 
 
 def _read_plainly(text: bytes) -> Any:
-    """Documents and duplicates of a text as plain data; None where it is broken."""
+    """What `Parsed` has, as plain data; None for a text that is broken."""
     try:
         parsed = read(text)
     except YamlError:
         return None
-    return list(parsed.documents), [tuple(one) for one in parsed.duplicates]
+    return parsed.documents, [tuple(one) for one in parsed.duplicates], parsed.marks
 
 
 def marks_in(text: bytes) -> tuple[str, ...]:

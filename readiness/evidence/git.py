@@ -9,7 +9,7 @@ moves) as a date of change; renames, so that a file's history starts where it go
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple, Self
 
@@ -47,6 +47,13 @@ class Version(NamedTuple):
     commit: str
     day: date
     content: bytes
+
+
+class Stands(NamedTuple):
+    """How long something has been standing in a file without a break."""
+
+    day: date | None  # the commit that brought it; None where the last commit does not have it yet
+    at_least: bool  # it may stand there for longer: history, or what is read of it, goes back no further
 
 
 class GitFacts:
@@ -102,6 +109,15 @@ class GitFacts:
         """
         found = self._histories.get(source)
         return found.versions(path) if found is not None else ()
+
+    def stands_since(self, source: str, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
+        """Since when a file has been holding something; None where history does not know the file.
+
+        Raises:
+            Unknown: git can't tell.
+        """
+        found = self._histories.get(source)
+        return found.stands_since(path, holds) if found is not None else None
 
     def prefetch(self, source: str, paths: Iterable[str]) -> None:
         """Read the histories of many files in one go, so that `history_of` costs no call for each.
@@ -176,6 +192,25 @@ class _History:
                 if blob in contents
             )
         return self._versions[path]
+
+    def stands_since(self, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
+        contents = self._read_blobs(list(self._blobs(path)))
+        answers = {"": False}
+        since: Change | None = None
+        cut = False
+        changes = self._read().get(path, ())
+        for change in changes:
+            if change.blob and change.blob not in contents:  # older than what is read of it
+                cut = True
+                break
+            if change.blob not in answers:
+                answers[change.blob] = holds(contents[change.blob])
+            if not answers[change.blob]:
+                break
+            since = change
+        if since is None:
+            return Stands(None, False) if changes and not cut else None
+        return Stands(since.day, cut or (since.first and self.shallow))
 
     def _blobs(self, path: str) -> dict[str, Change]:
         """The contents that a file had, newest first, each with the newest commit that gave it."""

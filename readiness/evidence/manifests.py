@@ -105,7 +105,7 @@ class Manifests:
                     if isinstance(document, Unreadable):
                         unreadable.append(document)
                     else:
-                        objects.extend(_objects(document.value, document.at, environment.namespace))
+                        objects.extend(objects_in(document.value, document.at, environment.namespace))
             except Unknown as wrong:
                 at = wrong.at if isinstance(wrong.at, Location) else Location(entry.source, entry.path)
                 unreadable.append(Unreadable(at, wrong.why, frozenset(), wrong.fix))
@@ -223,14 +223,15 @@ def _base_of(value: Any, bases: Mapping[str, list[Document]]) -> Location | None
     return like[0].at._replace(precision="template")
 
 
-def _objects(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObject]:
+def objects_in(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObject]:
+    """The objects of one document, those of a list one by one."""
     if not isinstance(value, dict) or not value.get("kind") or not value.get("apiVersion"):
         return
     kind = str(value["kind"])
     listed = value.get("items")
     if kind.endswith("List") and isinstance(listed, list):
         for index, item in enumerate(listed):
-            yield from _objects(item, at.at("items", index), namespace)
+            yield from objects_in(item, at.at("items", index), namespace)
         return
     found = KubernetesObject(value, at, namespace)
     if found.group not in CONTROL_FILES and "$patch" not in value:
@@ -370,6 +371,33 @@ class Workload:
         found = boolean(self.pod, self.pod_at, "spec", "hostNetwork")
         return found is not None and found.value
 
+    @cached_property
+    def windows(self) -> bool:
+        """Its pods run on Windows, where the fields about users, capabilities and profiles do not exist.
+
+        Source: Kubernetes API, core/v1 PodSpec.os and the well-known label kubernetes.io/os.
+        """
+        os = raw(self.pod, self.pod_at, "spec", "os", "name")
+        return "windows" in (os, raw(self.pod, self.pod_at, "spec", "nodeSelector", "kubernetes.io/os"))
+
+    @cached_property
+    def own_users(self) -> bool:
+        """Its pods have a user namespace: root in them is nobody on the node (core/v1 PodSpec.hostUsers)."""
+        found = boolean(self.pod, self.pod_at, "spec", "hostUsers")
+        return found is not None and not found.value
+
+    @cached_property
+    def host_paths(self) -> "Mapping[str, Value[str]]":
+        """Paths of the node, without extra slashes, by the name of the volume that brings them in."""
+        found: dict[str, Value[str]] = {}
+        for index, volume in enumerate(items(self.pod, self.pod_at, "spec", "volumes")):
+            if isinstance(volume, dict) and volume.get("hostPath") is not None:
+                at = self.pod_at.at("spec", "volumes", index)
+                path = text(volume, at, "hostPath", "path")
+                if path is not None:
+                    found[str(volume.get("name"))] = Value(_plain_path(path.value), path.at)
+        return found
+
 
 class PodTemplate:
     """What one object says of the pods that it makes, or of the one pod that it is.
@@ -461,10 +489,39 @@ class Container:
             return None
         return Value(found, workload.pod_at.at("spec", "securityContext", key), "inherited from the pod")
 
+    def windows_option(self, key: str) -> Value[Any] | None:
+        """A field of `windowsOptions`, of which a container overrides each by itself."""
+        for body, at in ((self.body, self.at), (self.workload.pod_spec, self.workload.pod_at.at("spec"))):
+            found = raw(body, at, "securityContext", "windowsOptions", key)
+            if found is not None:
+                return Value(found, at.at("securityContext", "windowsOptions", key))
+        return None
+
     @property
     def sidecar(self) -> bool:
         """A native sidecar: an init container that is restarted and so runs beside the others."""
         return self.init and self.body.get("restartPolicy") == "Always"
+
+    @property
+    def host_mounts(self) -> list[tuple[Value[str], bool]]:
+        """Each path of the node that it sees, at its mount, and whether it can write there.
+
+        A `subPath` is below the volume's path.
+        """
+        paths = self.workload.host_paths
+        if not paths:
+            return []
+        found = []
+        for index, mount in enumerate(items(self.body, self.at, "volumeMounts")):
+            path = paths.get(str(mount.get("name"))) if isinstance(mount, dict) else None
+            if path is None:
+                continue
+            at = self.at.at("volumeMounts", index)
+            below = text(mount, at, "subPath") or text(mount, at, "subPathExpr")
+            seen = path.value if below is None else _plain_path(f"{path.value}/{below.value}")
+            only_read = boolean(mount, at, "readOnly")
+            found.append((Value(seen, at), only_read is None or not only_read.value))
+        return found
 
     @property
     def image(self) -> Value[str] | None:
@@ -630,6 +687,10 @@ def selector_matches(selector: Mapping[str, Any], labels: Mapping[str, str]) -> 
         if not holds:
             return False
     return True
+
+
+def _plain_path(path: str) -> str:
+    return "/" + "/".join(part for part in path.split("/") if part not in ("", "."))
 
 
 def _is_workload(found: KubernetesObject) -> bool:

@@ -24,6 +24,9 @@ PAUSED = "autoscaling.keda.sh/paused-replicas"
 TRANSFER = "scaledobject.keda.sh/transfer-hpa-ownership"
 METRICS_OF_V1 = "autoscaling.alpha.kubernetes.io/metrics"
 DEFAULT_CPU_PERCENT = 80  # autoscaling/v2 HorizontalPodAutoscalerSpec.metrics: 80 % average CPU when unset
+COUNTED = frozenset(
+    {"Deployment", "StatefulSet", "ReplicaSet", "Rollout", "ReplicationController", "DeploymentConfig"}
+)
 ONE_GROUP = {"extensions": "apps"}  # Deployments of both groups were the same objects
 
 
@@ -380,7 +383,7 @@ class Scaling:
                 Rollout that refers to it.
             Unknown: its scaler may be in what was not read, or several scalers fight for it.
         """
-        if workload.kind not in ("Deployment", "StatefulSet", "ReplicaSet", "Rollout"):
+        if workload.kind not in COUNTED:
             raise NotApplicable(f"a {workload.kind} has no number of replicas to set")
         rollout = self.rollout_of(workload)
         own = workload.replicas

@@ -30,6 +30,7 @@ NO_PODS = re.compile(
     r"|istio\.io$|linkerd\.io$|traefik|external-secrets\.io$|keda\.sh$|kyverno\.io$|cilium\.io$"
     r"|projectcalico\.org$|appmesh|split\.smi|getambassador|apisix|consul|gatewayapi|fluxcd\.io$"
     r"|backstage\.io$|sloth\.slok\.dev$|bitnami\.com$|cloud\.google\.com$"
+    r"|^(?:apps|build|image|route|security|authorization|template)\.openshift\.io$"
 )
 CORE_GROUPS = frozenset({"", "apps", "batch", "policy", "autoscaling", "extensions"})
 NO_PODS_KINDS = frozenset(
@@ -56,9 +57,9 @@ class ByLabels(Generic[T]):
         """Those that a selector takes in some namespaces, or in all (None).
 
         Raises:
-            Unknown: the selector has an operator that the API does not have.
+            Unknown: the selector is malformed, or has an operator that the API does not have.
         """
-        wanted = selector.get("matchLabels") or {}
+        wanted = _pairs(selector)
         lists = [self._by_label.get((str(key), str(value)), []) for key, value in wanted.items()]
         candidates = min(lists, key=len) if lists else self._all
         return [
@@ -69,7 +70,7 @@ class ByLabels(Generic[T]):
 
     def near(self, selector: Mapping[str, Any], namespaces: frozenset[str] | None) -> list[T]:
         """Some that a selector may have meant: those that share a label, else any of the namespaces."""
-        wanted = selector.get("matchLabels") or {}
+        wanted = _pairs(selector)
         sharing = [
             entry
             for key, value in wanted.items()
@@ -78,6 +79,13 @@ class ByLabels(Generic[T]):
         return [thing for namespace, _, thing in sharing or self._all if within(namespace, namespaces)][
             :LOOKED_AT
         ]
+
+
+def _pairs(selector: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = selector.get("matchLabels") or {}
+    if not isinstance(found, dict):
+        raise Unknown(f"matchLabels is {found!r:.60} where a mapping is expected")
+    return found
 
 
 def within(namespace: str, namespaces: frozenset[str] | None) -> bool:
@@ -107,7 +115,7 @@ class Selected:
     def collect(
         cls, manifests: Manifests, services: tuple[Service, ...], workloads: tuple[Workload, ...]
     ) -> Self:
-        makers = tuple(found for found in manifests.objects if _makes_pods(found))
+        makers = tuple(found for found in manifests.objects if makes_pods(found))
         lost = tuple(one for one in manifests.unreadable if one.could_hold(cls.kinds))
         return cls(services, workloads, makers, lost)
 
@@ -166,7 +174,7 @@ def _pod_labels(workload: Workload) -> Mapping[str, str]:
         return {}  # a malformed pod template: the checks that read it say so
 
 
-def _makes_pods(found: KubernetesObject) -> bool:
+def makes_pods(found: KubernetesObject) -> bool:
     """Whether an operator may make pods of an object: it is of no kind that is known to make none."""
     group = found.group
     if group in CORE_GROUPS or found.kind in NO_PODS_KINDS or NO_PODS.search(group):

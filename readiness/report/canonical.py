@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict
 
 from readiness import __version__
 from readiness.errors import FailureKind
-from readiness.outcome import Precision, Severity, State, Status, Strength, Worse
+from readiness.outcome import Linter, Precision, Severity, State, Status, Strength, Worse
 from readiness.report.outline import Outline
 from readiness.report.redaction import safe
 
@@ -84,6 +84,7 @@ class Summary(TypedDict):
     findings: Severities
     waived: int
     existing: int
+    suppressed: int
     fixed: int
 
 
@@ -101,6 +102,25 @@ class Ignored(TypedDict):
     file: str
     line: int | None
     text: str
+
+
+class Suppression(TypedDict):
+    file: str
+    line: int | None
+    source: str
+    environments: list[str]
+    object: "Object"
+    container: str | None
+    tool: Linter
+    annotation: str
+    name: str
+    checks: list[str]
+    reason: str
+    counts: bool
+    why: str
+    hidden: int
+    age_days: int | None
+    age_at_least: bool
 
 
 class Object(TypedDict):
@@ -152,6 +172,7 @@ class Finding(TypedDict):
     patch: str | None
     fingerprint: str
     waiver: Waiver | None
+    suppressed_by: str | None
 
 
 class Outcome(TypedDict):
@@ -194,6 +215,7 @@ class Verdict(TypedDict):
     summary: Summary
     causes: list[Cause]
     ignored: list[Ignored]
+    suppressions: list[Suppression]
     notices: list[str]
     outcomes: list[Outcome]
 

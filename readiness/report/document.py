@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from readiness.outcome import (
 )
 from readiness.place import Places
 from readiness.report import canonical
+from readiness.suppressions import Registered
 from readiness.waivers import Waiver
 
 # Lines are looked up by composing a file anew. Every finding has its line; proofs have theirs in as many
@@ -58,8 +60,9 @@ def document(
     verdict: Verdict, about: About, places: Places, patch_of: PatchOf = no_patch
 ) -> canonical.Verdict:
     """The canonical document of a verdict."""
-    writer = _Writer(about, places, verdict.changes, patch_of)
+    writer = _Writer(about, places, verdict.changes, verdict.register, patch_of)
     places.prefetch(writer.wanted(verdict.outcomes))
+    places.prefetch(one.suppression.at for one in verdict.register)
     outcomes = [writer.outcome(one) for one in verdict.outcomes]
     return {
         "schema": canonical.SCHEMA,
@@ -83,6 +86,7 @@ def document(
         "summary": _summary(verdict),
         "causes": writer.causes(verdict.outcomes),
         "ignored": [writer.ignored(one.message, one.at) for one in verdict.ignored],
+        "suppressions": [writer.suppression(one, verdict.as_of) for one in verdict.register],
         "notices": [*(notice.message for notice in verdict.notices), *about.notices],
         "outcomes": outcomes,
     }
@@ -111,15 +115,22 @@ def _summary(verdict: Verdict) -> canonical.Summary:
         "findings": severities,
         "waived": verdict.counts.waived,
         "existing": verdict.counts.existing,
+        "suppressed": verdict.counts.suppressed,
         "fixed": fixed,
     }
 
 
 class _Writer:
     def __init__(
-        self, about: About, places: Places, changes: Changes | None, patch_of: PatchOf = no_patch
+        self,
+        about: About,
+        places: Places,
+        changes: Changes | None,
+        register: Sequence[Registered],
+        patch_of: PatchOf = no_patch,
     ) -> None:
         self.about = about
+        self.register = register
         self.patch_of = patch_of
         self.places = places
         self.fixed: dict[tuple[str, str], list[Entry]] = {}
@@ -215,6 +226,7 @@ class _Writer:
             "patch": self.patch_of(finding) if judged.state != "fixed" else None,
             "fingerprint": judged.fingerprint,
             "waiver": self.waiver(judged.waiver),
+            "suppressed_by": None if judged.request is None else _request(self.register[judged.request]),
         }
 
     def mended(self, entry: Entry, judged: JudgedOutcome) -> canonical.Finding:
@@ -284,6 +296,28 @@ class _Writer:
             )
         return made
 
+    def suppression(self, one: Registered, as_of: date) -> canonical.Suppression:
+        request = one.suppression
+        place = self.places.of(request.at)
+        return {
+            "file": place.file,
+            "line": place.line,
+            "source": place.source,
+            "environments": sorted(request.environments - {""}),
+            "object": _object(request.subject._replace(part="")),
+            "container": request.part or None,
+            "tool": request.tool,
+            "annotation": request.key,
+            "name": request.name,
+            "checks": list(request.checks),
+            "reason": request.reason,
+            "counts": one.counts,
+            "why": one.why,
+            "hidden": one.hidden,
+            "age_days": None if request.since is None else max(0, (as_of - request.since).days),
+            "age_at_least": request.at_least,
+        }
+
     def ignored(self, message: str, at: Location | None) -> canonical.Ignored:
         place = self.places.of(at) if at is not None else None
         return {"file": place.file if place else "", "line": place.line if place else None, "text": message}
@@ -293,6 +327,13 @@ def _proofs(judged: JudgedOutcome) -> Iterator[tuple[Proof, Subject]]:
     """The first proofs of an outcome, as many as are printed, with the subject of their result."""
     every = ((proof, result.subject) for result in judged.outcome.results for proof in result.proofs)
     return islice(every, PROOFS)
+
+
+def _request(one: Registered) -> str:
+    """A request in words, as a finding names what hides it."""
+    request = one.suppression
+    name = "" if request.name in request.key else f" {request.name}"
+    return f"{request.key}{name}" + (f": {request.reason}" if request.reason else "")
 
 
 def _object(subject: Subject) -> canonical.Object:

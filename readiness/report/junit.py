@@ -144,6 +144,7 @@ def _of_entry(entry: Entry, area: str, name: str, advisory: bool) -> Case:
             f"control: {entry.control}" if entry.control else "",
             f"fingerprint: {entry.fingerprint}" if entry.fingerprint else "",
             f"waiver {entry.waiver}" if entry.waiver else "",
+            f"suppressed by {entry.suppressed_by}" if entry.suppressed_by else "",
         )
         if line
     )
@@ -155,6 +156,8 @@ def _of_entry(entry: Entry, area: str, name: str, advisory: bool) -> Case:
         result = ("", "")
     elif entry.waiver:
         result = ("skipped", f"waived: {entry.waiver}")
+    elif entry.suppressed_by:
+        result = ("skipped", f"suppressed by {entry.suppressed_by}")
     elif entry.state == "existing":
         result = ("skipped", f"existing: {entry.message}")
     else:

@@ -8,7 +8,18 @@ import re
 from collections.abc import Iterator
 
 from readiness.outcome import STATUSES
-from readiness.report.outline import Entry, Gap, Held, Outline, gap_count, remedy
+from readiness.report.outline import (
+    Entry,
+    Gap,
+    Held,
+    Outline,
+    age_of,
+    asked_of,
+    gap_count,
+    place,
+    remedy,
+    requests_of,
+)
 from readiness.wording import plural
 
 _PUNCTUATION = re.compile(r"([\\`*\[\]|~])")
@@ -61,6 +72,7 @@ def _report(outline: Outline) -> Iterator[str]:
     yield from _list("Warnings", outline.warnings)
     yield from _list("Notes", outline.notes)
     yield from _list("Waived", outline.waived)
+    yield from _suppressed(outline)
     yield from _list("Existing: at the base or in the baseline", outline.existing)
     yield from _list("Fixed", outline.fixed)
     yield from _ignored(outline)
@@ -192,6 +204,29 @@ def _list(title: str, entries: tuple[Entry, ...]) -> Iterator[str]:
             yield f"  - Waiver: {escape(entry.waiver)}"
         elif entry.patch and number < PATCHES:
             yield from ("", *(f"  {line}" for line in _patch(entry.patch)), "")
+
+
+def _suppressed(outline: Outline) -> Iterator[str]:
+    requests = requests_of(outline.shown)
+    if not requests:
+        return
+    number = outline.shown["summary"]["suppressed"]
+    yield from ("", f"## Suppressed by annotations ({plural(number, 'finding')})", "")
+    yield from (
+        "| Where | Asked | Checks | Reason | Age | Hides |",
+        "| --- | --- | --- | --- | --- | --- |",
+    )
+    for one in requests:
+        checks = ", ".join(code(check, cell=True) for check in one["checks"])
+        hides = str(one["hidden"]) if one["counts"] else "does not count"
+        why = f": {escape(one['why'])}" if one["why"] else ""
+        yield (
+            f"| {code(place(one), cell=True)} | {escape(asked_of(one))} | {checks} | {escape(one['reason'])} "
+            f"| {age_of(one)} | {hides}{why} |"
+        )
+    for entry in outline.suppressed:
+        yield from ("",) if entry is outline.suppressed[0] else ()
+        yield f"- {code(entry.id)} {code(entry.place)}: {escape(entry.message)}"
 
 
 def _ignored(outline: Outline) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Entry(NamedTuple):
     control: str
     fingerprint: str
     waiver: str  # why and until when it is accepted; empty without one
+    suppressed_by: str = ""  # the request of the evaluated tree that hides it
     patch: str = ""  # the only text of several lines: a unified diff that mends it
 
     @property
@@ -100,6 +101,7 @@ class Outline(NamedTuple):
     fixed: tuple[Entry, ...]
     holds: tuple[Held, ...]
     silent: tuple[Silent, ...]
+    suppressed: tuple[Entry, ...] = ()
 
     @classmethod
     def of(cls, verdict: Any) -> "Outline":
@@ -125,6 +127,7 @@ class Outline(NamedTuple):
             fixed=_of(entries, "fixed"),
             holds=_holds(outcomes),
             silent=_silent(outcomes),
+            suppressed=_of(entries, "suppressed"),
         )
 
     @property
@@ -147,7 +150,10 @@ class Outline(NamedTuple):
     @property
     def entries(self) -> tuple[Entry, ...]:
         """All of them, in the order of a report."""
-        return self.blockers + self.warnings + self.notes + self.waived + self.existing + self.fixed
+        return (
+            self.blockers + self.warnings + self.notes + self.waived + self.suppressed + self.existing
+            + self.fixed
+        )  # fmt: skip
 
     @property
     def subject(self) -> str:
@@ -176,6 +182,26 @@ def _with_patches(shown: Any, document: Any) -> Any:
                 signed = (line if line[:1] in "+- @\\" else f" {line}" for line in lines)
                 finding["patch"] = "\n".join(signed)
     return shown
+
+
+def requests_of(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    """The requests of the evaluated tree that something is not told, those that hide most first."""
+    return sorted(shown.get("suppressions", ()), key=lambda one: (not one["counts"], -one["hidden"]))
+
+
+def age_of(request: dict[str, Any]) -> str:
+    """How old a request is, in words."""
+    if request["age_days"] is None:
+        return "age unknown"
+    least = "at least " if request["age_at_least"] else ""
+    return f"{least}{plural(request['age_days'], 'day')} old"
+
+
+def asked_of(request: dict[str, Any]) -> str:
+    """What a request asks and of which object, in words."""
+    name = "" if request["name"] in request["annotation"] else f" {request['name']}"
+    part = f" ({request['container']})" if request["container"] else ""
+    return f"{request['annotation']}{name} on {subject_of(request['object'])}{part}"
 
 
 def area_of(item: str, check: str) -> str:
@@ -256,6 +282,8 @@ def _section(entry: Entry) -> str:
         return "fixed"
     if entry.waiver:
         return "waived"
+    if entry.suppressed_by:
+        return "suppressed"
     if entry.state == "existing":
         return "existing"
     return "note" if entry.severity == "note" else "warning"
@@ -270,7 +298,7 @@ def _entries(outcomes: list[dict[str, Any]]) -> list[Entry]:
     for outcome in outcomes:
         for entry in entries_of(outcome):
             same = (entry.id, entry.fingerprint, entry.message, entry.severity, entry.state, entry.blocking,
-                    entry.waiver, entry.operands)  # fmt: skip
+                    entry.waiver, entry.suppressed_by, entry.operands)  # fmt: skip
             first = merged.setdefault(same, entry)
             if first is entry:
                 continue
@@ -312,6 +340,7 @@ def entries_of(outcome: dict[str, Any]) -> list[Entry]:
                 control=control,
                 fingerprint=finding["fingerprint"],
                 waiver=_waiver(finding["waiver"]),
+                suppressed_by=finding.get("suppressed_by") or "",
                 patch=finding.get("patch") or "",
             )
         )

@@ -9,7 +9,18 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, NamedTuple, TypeVar
 
-from readiness.report.outline import Entry, Gap, Held, Outline, gap_count, remedy
+from readiness.report.outline import (
+    Entry,
+    Gap,
+    Held,
+    Outline,
+    age_of,
+    asked_of,
+    gap_count,
+    place,
+    remedy,
+    requests_of,
+)
 from readiness.wording import listed, plural
 
 WARNINGS_SHOWN = 10  # the rest is counted: one screen for a normal service
@@ -44,7 +55,12 @@ def show(outline: Outline, stream: IO[str], verbose: bool = False) -> None:
     if stream.isatty():
         _paint(list(lines(outline, verbose)), stream)
     else:
-        stream.write(_encodable(render(outline, verbose).decode(), stream))
+        put(render(outline, verbose).decode(), stream)
+
+
+def put(text: str, stream: IO[str]) -> None:
+    """Write a rendered report to `stream`, in characters that it can show."""
+    stream.write(_encodable(text, stream))
 
 
 def _paint(found: list[Line], stream: IO[str]) -> None:
@@ -92,6 +108,7 @@ def _lines(outline: Outline, verbose: bool) -> Iterator[Line]:
     yield from _warnings(outline, verbose)
     yield from _mendable(outline, verbose)
     yield from _accepted(outline, verbose)
+    yield from _suppressed(outline, verbose)
     yield from _ignored(outline, verbose)
     yield from _holds(outline, verbose)
     for notice in outline.shown["notices"]:
@@ -321,6 +338,35 @@ def _accepted(outline: Outline, verbose: bool) -> Iterator[Line]:
                 yield Line(2, f"waiver {entry.waiver}", "dim")
             elif verbose and title == "EXISTING" and entry.fingerprint:
                 yield Line(2, f"waive: {entry.fingerprint}", "dim")
+
+
+def _suppressed(outline: Outline, verbose: bool) -> Iterator[Line]:
+    requests = requests_of(outline.shown)
+    if not requests:
+        return
+    counting = {(one["file"], one["line"], one["annotation"]) for one in requests if one["hidden"]}
+    aged = [one for one in requests if one["hidden"] and one["age_days"] is not None]
+    eldest = max(aged, key=lambda one: (one["age_days"], one["age_at_least"]), default=None)
+    oldest = f" (oldest {age_of(eldest).removesuffix(' old')})" if eldest else ""
+    left = sum(not one["counts"] for one in requests)
+    unheeded = f"; {plural(left, 'request does', 'requests do')} not count" if left else ""
+    number = outline.shown["summary"]["suppressed"]
+    yield Line(0, "")
+    yield Line(
+        0,
+        f"SUPPRESSED {plural(number, 'finding')} by {plural(len(counting), 'annotation')}{oldest}{unheeded}"
+        + ("" if verbose else "; --verbose lists them"),
+        "bold",
+    )
+    for one in requests if verbose else ():
+        reason = f": {one['reason']}" if one["reason"] else ""
+        yield Line(0, f"· {asked_of(one)}  {place(one)}{reason}")
+        does = f"hides {plural(one['hidden'], 'finding')}, " if one["counts"] else "does not count, "
+        yield Line(2, f"{does}{age_of(one)}" + (f": {one['why']}" if one["why"] else ""), "dim")
+    for entry in outline.suppressed if verbose else ():
+        yield Line(0, f"· {_where(entry, verbose)}")
+        yield Line(2, entry.message)
+        yield Line(2, f"hidden by {entry.suppressed_by}", "dim")
 
 
 def _ignored(outline: Outline, verbose: bool) -> Iterator[Line]:

@@ -3,7 +3,12 @@
 from pathlib import Path
 
 import pytest
-from readiness_checks.availability import pdb_allows_drain, termination_budget
+from readiness_checks.availability import (
+    min_replicas_by_tier,
+    pdb_allows_drain,
+    pdb_exists_and_selects,
+    termination_budget,
+)
 
 from tests.faults import ORDERS, Fault, copy_of_orders, findings, proofs, statuses, write
 
@@ -399,3 +404,99 @@ def test_a_configmap_that_spring_cloud_kubernetes_reads_through_the_api(tmp_path
     ]
     second = CONFIG.replace("settings", "other") + data
     assert stops(tmp_path, text + second) == []  # which of the two is read, nothing says
+
+
+@pytest.mark.parametrize(
+    ("bound", "says"),
+    [
+        ("maxUnavailable: 0", ["api allows 0 evictions of whatever it selects, 1 is needed: maxUnavailable is 0"]),
+        ("maxUnavailable: 0%", ["api allows 0 evictions of whatever it selects, 1 is needed: maxUnavailable is 0%"]),
+        ("minAvailable: 100%",
+         ["api allows 0 evictions of whatever it selects, 1 is needed: minAvailable is 100%"]),
+        ("minAvailable: 99%", []),
+        ("maxUnavailable: 1", []),
+        ("minAvailable: 5", []),
+    ],
+)  # fmt: skip
+def test_a_budget_that_never_lets_a_pod_go_needs_no_workload(
+    tmp_path: Path, bound: str, says: list[str]
+) -> None:
+    tree = write(tmp_path, {"deploy/api.yaml": budget(bound)})
+    assert [one.message for one in findings(pdb_allows_drain, tree)] == says
+
+
+@pytest.mark.parametrize(
+    ("tier", "least", "says"),
+    [
+        (1, 2, ["Deployment api may run 2 pods, tier 1 needs 3"]),
+        (1, 3, []),
+        (2, 1, ["Deployment api may run 1 pod, tier 2 needs 2"]),
+        (2, 2, []),
+        (3, 1, []),
+    ],
+)
+def test_pods_that_a_tier_needs(tmp_path: Path, tier: int, least: int, says: list[str]) -> None:
+    tree = write(tmp_path, {"deploy/api.yaml": deployment("replicas: 5") + autoscaler(least, 9)})
+    assert [one.message for one in findings(min_replicas_by_tier, tree, tier=tier)] == says
+
+
+def test_a_minimum_of_a_tier_is_a_setting(tmp_path: Path) -> None:
+    tree = write(tmp_path, {"deploy/api.yaml": deployment("replicas: 4")})
+    (found,) = findings(min_replicas_by_tier, tree, tier=1, minimum_tier_1=5)
+    assert found.message == "Deployment api may run 4 pods, tier 1 needs 5"
+    assert found.finding.fix == "set replicas to 5 or more"
+
+
+def test_a_scaler_of_a_workload_elsewhere_is_judged_by_itself(tmp_path: Path) -> None:
+    tree = write(tmp_path, {"deploy/api.yaml": autoscaler(1, 9)})
+    (found,) = findings(min_replicas_by_tier, tree, tier=2)
+    assert found.message == "HorizontalPodAutoscaler api may run 1 pod, tier 2 needs 2"
+
+
+def test_a_scaled_object_may_go_down_to_none(tmp_path: Path) -> None:
+    keda = (
+        "---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: api}\n"
+        "spec: {scaleTargetRef: {name: api}}\n"
+    )
+    tree = write(tmp_path, {"deploy/api.yaml": deployment("replicas: 1") + keda})
+    assert findings(min_replicas_by_tier, tree, tier=1) == []
+
+
+@pytest.mark.parametrize("spec", ["replicas: 1\n  strategy: {type: Recreate}"])
+def test_one_pod_by_design_is_a_warning_at_most(tmp_path: Path, spec: str) -> None:
+    tree = write(tmp_path, {"deploy/api.yaml": deployment(spec)})
+    (found,) = findings(min_replicas_by_tier, tree, tier=1)
+    assert found.finding.at_most == "warning"
+
+
+@pytest.mark.parametrize(
+    ("selector", "says"),
+    [
+        ("{matchLabels: {app: api}}", []),
+        ("{matchLabels: {app: apo}}", [
+            "api runs up to 3 pods, and no PodDisruptionBudget selects them",
+            "api selects the pods of no workload in these manifests; did you mean Deployment api?",
+        ]),
+    ],
+)  # fmt: skip
+def test_a_workload_and_its_budget_find_each_other(tmp_path: Path, selector: str, says: list[str]) -> None:
+    tree = write(tmp_path, {"deploy/api.yaml": deployment() + budget("maxUnavailable: 1", selector=selector)})
+    assert [one.message for one in findings(pdb_exists_and_selects, tree)] == says
+
+
+def test_no_budget_is_unknown_where_one_may_be_unread(tmp_path: Path) -> None:
+    tree = write(
+        tmp_path, {"deploy/api.yaml": deployment(), "deploy/budget.yaml": "apiVersion: policy/v1\nkind: [\n"}
+    )
+    assert statuses(pdb_exists_and_selects, tree) == {"default": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("api", "kind"), [("v1", "ReplicationController"), ("apps.openshift.io/v1", "DeploymentConfig")]
+)
+def test_a_budget_of_older_kinds_is_found(tmp_path: Path, api: str, kind: str) -> None:
+    older = deployment().replace("apps/v1", api).replace("kind: Deployment", f"kind: {kind}")
+    tree = write(tmp_path, {"deploy/api.yaml": older + budget("minAvailable: 3")})
+    assert findings(pdb_exists_and_selects, tree) == []
+    (found,) = findings(pdb_allows_drain, tree)
+    assert found.message.startswith("api allows 0 evictions at the 3 pods of api")

@@ -201,14 +201,26 @@ def test_keda_needs_no_version(tmp_path: Path) -> None:
     assert said(scaler_target_valid, tree(tmp_path, deployment(), keda())) == []
 
 
-@pytest.mark.parametrize(("least", "refused"), [(10, False), (11, True)])
-def test_a_minimum_on_each_side_of_the_maximum(tmp_path: Path, least: int, refused: bool) -> None:
-    where = tree(tmp_path, deployment(), hpa(f"minReplicas: {least}\n  maxReplicas: 10"))
-    assert bool(said(scaler_target_valid, where)) == refused
+@pytest.mark.parametrize(
+    ("bounds", "says"),
+    [
+        ("minReplicas: 9\n  maxReplicas: 10", []),
+        ("minReplicas: 10\n  maxReplicas: 10", ["api scales from 10 to 10: it never adds a pod"]),
+        ("minReplicas: 11\n  maxReplicas: 10",
+         ["api scales from 11 to 10: the API refuses a minimum above the maximum"]),
+        ("maxReplicas: 2", []),
+        ("maxReplicas: 1", ["api scales from 1 to 1: it never adds a pod"]),
+    ],
+)  # fmt: skip
+def test_a_minimum_on_each_side_of_the_maximum(tmp_path: Path, bounds: str, says: list[str]) -> None:
+    found = findings(scaler_target_valid, tree(tmp_path, deployment(), hpa(bounds)))
+    assert [one.message for one in found] == says
+    assert {one.finding.at_most for one in found} <= {"warning" if "never" in "".join(says) else None}
 
 
-def test_a_minimum_that_is_left_out_is_one(tmp_path: Path) -> None:
-    assert said(scaler_target_valid, tree(tmp_path, deployment(), hpa("maxReplicas: 1"))) == []
+def test_a_paused_scaler_of_keda_never_adds_a_pod_on_purpose(tmp_path: Path) -> None:
+    paused = keda(annotations="{autoscaling.keda.sh/paused-replicas: '3'}")
+    assert said(scaler_target_valid, tree(tmp_path, deployment(), paused)) == []
 
 
 def test_two_scalers_of_one_workload_are_one_finding(tmp_path: Path) -> None:

@@ -450,12 +450,12 @@ def test_check_runs_just_those_and_needs_no_checklist(shop: Path) -> None:
 
 def test_a_part_asks_nothing_of_staging_and_knows_every_attestation(tmp_path: Path) -> None:
     tree = copy_of_orders(tmp_path)
-    code, verdict = gate("--check", "capacity.*", cwd=tree)
+    code, verdict = gate("--check", "capacity.plan-*", cwd=tree)
     staging = next(one for one in verdict["environments"] if one["name"] == "staging")
     assert (code, staging["decision"], staging["reason"]) == (0, "GO", "nothing asked of staging")
     assert "hold" in verdict["reason"]
     assert not [text for text in verdict["notices"] if "dr-exercise" in str(text)]
-    assert gate("--check", "capacity.*", "--environment", "staging", cwd=tree)[0] == 1
+    assert gate("--check", "capacity.plan-*", "--environment", "staging", cwd=tree)[0] == 1
 
 
 def test_check_takes_the_settings_of_the_checklist(shop: Path) -> None:
@@ -603,7 +603,7 @@ def test_an_output_makes_no_folder(shop: Path, tmp_path: Path, command: str) -> 
 def test_a_run_that_is_stopped_or_crashes_says_which(
     shop: Path, monkeypatch: pytest.MonkeyPatch, ends: BaseException, kind: str
 ) -> None:
-    def judge(_request: object) -> None:
+    def judge(*_: object) -> None:
         raise ends
 
     monkeypatch.setattr(pipeline, "judge", judge)

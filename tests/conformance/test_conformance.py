@@ -66,7 +66,7 @@ def departures(case: Case, found: list[tuple[str, str]]) -> set[str]:
     return apart
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 def test_case_of_a_peer(case: Case, tmp_path: Path) -> None:
     found, judged = said(case, tmp_path)
     apart = departures(case, found)

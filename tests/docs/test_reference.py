@@ -22,6 +22,7 @@ def generate(root: Path, *options: str, columns: str = "80") -> subprocess.Compl
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "docs/reference", tmp_path / "docs/reference")
+    shutil.copy(ROOT / "docs/conformance.md", tmp_path / "docs")
     (tmp_path / "readiness/schemas").mkdir(parents=True)
     shutil.copy(ROOT / "readiness/schemas/checklist.schema.json", tmp_path / "readiness/schemas")
     return tmp_path

@@ -109,6 +109,15 @@ def checklists() -> st.SearchStrategy[Made]:
                         fields(
                             {"kind": st.just("runbook"), "alert": TEXTS, "reviewed": DATES, "by": TEXTS},
                             {"url": st.just("https://wiki.example/a")},
+                        )
+                        | fields(
+                            {
+                                "kind": st.sampled_from(["Secret", "ConfigMap"]),
+                                "name": st.sampled_from(["orders-db", "orders-*", "a.b"]),
+                                "reviewed": DATES,
+                                "by": TEXTS,
+                            },
+                            {"namespace": LABELS},
                         ),
                         max_size=1,
                     ),
@@ -121,7 +130,7 @@ def checklists() -> st.SearchStrategy[Made]:
                     {
                         "class": st.sampled_from(CLASSES),
                         "namespace": LABELS,
-                        "kubernetes-version": st.sampled_from(["1.34", "1.33.2"]),
+                        "kubernetes-version": one_or_several(st.sampled_from(["1.34", "1.33.2"])),
                         "manifests": MANIFESTS,
                         **EVIDENCE,
                     },

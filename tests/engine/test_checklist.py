@@ -153,6 +153,7 @@ def test_placeholders_load_and_are_told() -> None:
 
 
 ITEM = "version: 1\nitems:\n  - check: rollback.history-limit\n"
+SECRET = "version: 1\nevidence: {declared: [{kind: Secret, reviewed: 2026-10-01, by: j, %s}]}\n"
 CEL = "version: 1\nitems:\n  - id: a\n    title: t\n    for: pod\n    expr: "
 
 
@@ -213,9 +214,17 @@ CEL = "version: 1\nitems:\n  - id: a\n    title: t\n    for: pod\n    expr: "
         ("version: 1\nevidence: {rules: 'a\\b'}\n", "2:12: rules is 'a"),
         ("version: 1\nevidence: {rule: a}\n", "2:12: unknown key 'rule'; expected a key; the nearest is rul"),
         ("version: 1\nevidence: {declared: [{kind: slo}]}\n", "2:23: the entry has no alert"),
+        ("version: 1\nevidence: {declared: [{kind: Secret, reviewed: 2026-10-01, by: j}]}\n", "2:23: the entry has no name"),
+        (SECRET % "name: '*'", "2:67: name is '*'; expected the name of an object"),
+        (SECRET % "name: Orders", "2:67: name is 'Orders'; expected the name of an object"),
+        (SECRET % "name: a, alert: b", "2:76: unknown key 'alert'; expected a key"),
+        (SECRET % "name: a, namespace: a/b", "2:76: namespace is 'a/b'; expected a name in lower case"),
         ("version: 1\nenvironments: {p: {class: prod}}\n", "2:20: class is 'prod'; expected one of producti"),
         ("version: 1\nenvironments: {p: {kubernetes-version: 1.34}}\n",
          '2:20: kubernetes-version is 1.34; expected a version in quotes such as "1.34"; put it in quotes'),
+        ("version: 1\nenvironments: {p: {kubernetes-version: ['1.31', 1.34]}}\n",
+         "2:49: kubernetes-version is 1.34; expected a version in quotes"),
+        ("version: 1\nenvironments: {p: {kubernetes-version: []}}\n", "2:20: kubernetes-version is an empty list"),
         ("version: 1\nenvironments: {p: {manifests: [{chart: a, path: b}]}}\n", "2:32: a manifest entry is"),
         ("version: 1\nenvironments: {p: {manifests: [{path: a, values: b}]}}\n", "2:42: unknown key 'values"),
         ("version: 1\nenvironments: {p: {namespace: Orders}}\n", "2:20: namespace is 'Orders'; expected a n"),

@@ -26,6 +26,7 @@ from readiness.outcome import (
     Subject,
     fingerprint,
 )
+from readiness.suppressions import Suppression
 from readiness.waivers import Match, Waiver
 
 TODAY = date(2026, 11, 24)
@@ -111,6 +112,16 @@ def signed(*results: Result, severity: Severity = "error") -> Outcome:
     )
 
 
+def asks(**fields: Any) -> dict[str, Any]:
+    """A request of the evaluated tree that nothing is told of the API."""
+    standard: dict[str, Any] = {
+        "tool": "kube-linter", "key": "ignore-check.kube-linter.io/limit", "name": "limit", "checks": (LIMIT,),
+        "subject": API, "part": "", "reason": "it is small", "at": Location("repository", "deploy/api.yaml"),
+        "environments": frozenset({"production"}),
+    }  # fmt: skip
+    return {"suppressions": (Suppression(**{**standard, **fields}),)}
+
+
 class Case(NamedTuple):
     """One row; `says` has to stand in what the verdict tells, `state` is that of the first entry."""
 
@@ -164,6 +175,8 @@ PRINT = fingerprint(LIMIT, API)
 STRICTEST = DecisionPolicy(fail_on="note")
 ATTESTABLE = (item(attestable=True),)
 EXERCISE = item(DRILL, kind="attest", attest=AttestRule(("sre",)))
+ACCEPTS = DecisionPolicy(accept_suppressions=(LIMIT,))
+APP = API._replace(part="app")
 SOON = item(enforce_from=TODAY + timedelta(days=97))
 SINCE = item(enforce_from=TODAY)
 NOT_STARTED = Location("repository", "readiness.yaml", 0, ("service", "owner"))
@@ -360,6 +373,66 @@ CASES = [
          waivers=(waiver(match=Match(environment="staging")),)),
     Case("a second waiver covers what an expired one means", (FAIL,), "GO WITH CONDITIONS", 0, "by W-2",
          waivers=(waiver(expires=date(2026, 11, 21)), waiver(id="W-2"))),
+
+    # Requests of the evaluated tree
+    Case("a request hides a note", (NOTE,), "GO WITH CONDITIONS", 0, "1 hidden by annotations", more=asks(),
+         policy=STRICTEST),
+    Case("a request hides a warning", (WARN,), "GO WITH CONDITIONS", 0, "1 hidden by annotations", more=asks(),
+         policy=STRICT),
+    Case("a hidden warning that would not block is no condition", (WARN,), "GO", 0, more=asks()),
+    Case("a request hides no error", (FAIL,), "NO-GO", 1, "accept-suppressions of the policy does not name it",
+         more=asks()),
+    Case("the policy accepts it for the check", (FAIL,), "GO WITH CONDITIONS", 0, "1 hidden by annotations",
+         more=asks(), policy=ACCEPTS),
+    Case("the policy accepts it for the item", (of(bad(), item="limit")._replace(check=LIMIT),),
+         "GO WITH CONDITIONS", 0, more=asks(), policy=DecisionPolicy(accept_suppressions=("limit",))),
+    Case("the policy accepts it for another check", (FAIL,), "NO-GO", 1, more=asks(),
+         policy=DecisionPolicy(accept_suppressions=(PDB,))),
+    Case("a finding's cap makes it hideable", (of(bad(at_most="warning")),), "GO WITH CONDITIONS", 0,
+         more=asks(), policy=STRICT),
+    Case("a countdown hides no error of tomorrow", (FAIL,), "NO-GO", 1, "hides nothing here", items=(SOON,),
+         more=asks(), policy=STRICT),
+    Case("nobody may waive the item", (WARN,), "NO-GO", 1, f"the policy lets nobody waive {LIMIT}",
+         items=(item(waivable=False),), more=asks(), policy=STRICT),
+    Case("nobody may waive the check", (FAIL,), "NO-GO", 1, f"the policy lets nobody waive {LIMIT}",
+         more=asks(), policy=ACCEPTS._replace(non_waivable=(LIMIT,))),
+    Case("a request hides no unknown", (of(ok(WORKER), says("unknown")),), "UNKNOWN", 1, more=asks(),
+         policy=ACCEPTS),
+    Case("a request hides no crash", (of(says("error")),), "UNKNOWN", 1, more=asks(), policy=ACCEPTS),
+    Case("a request hides no lost evidence", (of(ok(WORKER)),), "NO-GO", 1, "evidence-disappeared",
+         base=(of(ok(), ok(WORKER)),), more=asks(), policy=ACCEPTS),
+    Case("a request hides no missing subject", (PASS, of(item=PDB, required=True)), "NO-GO", 1, "no subject",
+         more=asks(checks=("*",), subject=Subject("Item", "", PDB)),
+         policy=DecisionPolicy(accept_suppressions=(PDB,))),
+    Case("a request hides nothing of reading", (of(bad(), item="evidence.readable"),), "NO-GO", 1,
+         "no request hides what evidence.readable finds", more=asks(checks=("*",)),
+         policy=DecisionPolicy(accept_suppressions=("evidence.readable",))),
+    Case("a request that can't be followed", (WARN,), "NO-GO", 1, "it gives no reason",
+         more=asks(wrong="it gives no reason"), policy=STRICT),
+    Case("a request of another check", (WARN,), "NO-GO", 1, more=asks(checks=(PDB,)), policy=STRICT),
+    Case("a request of no check", (WARN,), "NO-GO", 1, more=asks(checks=()), policy=STRICT),
+    Case("a request as a glob", (WARN,), "GO WITH CONDITIONS", 0, more=asks(checks=("roll*",)), policy=STRICT),
+    Case("a glob means no kind of item", (of(bad(), item="limit", severity="warning")._replace(check="cel"),),
+         "NO-GO", 1, more=asks(checks=("cel",)), policy=STRICT),
+    Case("a request of another object", (WARN,), "NO-GO", 1, more=asks(subject=WORKER), policy=STRICT),
+    Case("a request of another environment", (WARN,), "NO-GO", 1, policy=STRICT,
+         more=asks(environments=frozenset({"staging"}))),
+    Case("evidence without an environment", (of(bad(), severity="warning", env=""),), "GO WITH CONDITIONS", 0,
+         more=asks(), policy=STRICT),
+    Case("a request hides what is in a container", (of(bad(APP), severity="warning"),), "GO WITH CONDITIONS",
+         0, more=asks(), policy=STRICT),
+    Case("a request for this container", (of(bad(APP), severity="warning"),), "GO WITH CONDITIONS", 0,
+         more=asks(part="a*"), policy=STRICT),
+    Case("a request for another container", (of(bad(APP), severity="warning"),), "NO-GO", 1,
+         more=asks(part="sidecar"), policy=STRICT),
+    Case("a request for any container is none for the object", (WARN,), "NO-GO", 1, more=asks(part="*"),
+         policy=STRICT),
+    Case("a waiver comes before a request", (FAIL,), "GO WITH CONDITIONS", 0, "waived by W-1",
+         waivers=(waiver(),), more=asks(), policy=ACCEPTS),
+    Case("what stands at the base is hidden all the same", (FAIL,), "GO WITH CONDITIONS", 0,
+         "1 hidden by annotations", "existing", base=(FAIL,), more=asks(), policy=ACCEPTS),
+    Case("what is refused at the base stays existing", (FAIL,), "GO", 0, state="existing", base=(FAIL,),
+         more=asks()),
 
     # Attestations
     Case("an attested unknown", (of(ok(WORKER), says("unknown")),), "GO", 0, "jane.doe (sre)",
@@ -651,9 +724,35 @@ def test_a_further_finding_never_opens_the_gate(
     assert passed(head) or not passed(worse)
 
 
+def test_register_counts_what_each_request_hides() -> None:
+    requests = (
+        *asks()["suppressions"],
+        *asks(name="all", key="kube-linter.io/ignore-all", checks=(LIMIT, PDB))["suppressions"],
+        *asks(name="other", checks=())["suppressions"],
+        *asks(name="unused", checks=(PLAN,))["suppressions"],
+    )
+    found = (WARN, of(bad(), item=PDB), of(bad(), severity="warning", env="staging"))
+    verdict = decide(found, as_of=TODAY, suppressions=requests)
+    told = {one.suppression.name: (one.counts, one.hidden, one.why) for one in verdict.register}
+    refused = f"{PDB} is an error, and accept-suppressions of the policy does not name it"
+    assert told == {
+        "limit": (True, 1, ""),
+        "all": (True, 1, refused),
+        "other": (False, 0, "kube-linter has no check of this name that one here answers for"),
+        "unused": (True, 0, ""),
+    }
+    assert verdict.counts.suppressed == 1
+    assert [(one.item, one.environment) for one in acceptable(verdict)] == [
+        (PDB, "production"),
+        (LIMIT, "staging"),
+    ]
+
+
 @given(OUTCOMES, WAIVERS)
 def test_taking_the_excuses_away_never_opens_the_gate(head: list[Outcome], waivers: list[Waiver]) -> None:
-    with_them = decide(head, as_of=TODAY, waivers=waivers, baseline=accepted(*head))
+    with_them = decide(
+        head, as_of=TODAY, waivers=waivers, baseline=accepted(*head), policy=ACCEPTS, **asks(checks=("*",))
+    )
     without = decide(head, as_of=TODAY)
     assert with_them.passed or not without.passed
 

@@ -29,6 +29,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "readiness.gate": (
         *BOTTOM, "readiness.compare", "readiness.checklist", "readiness.waivers", "readiness.baseline", "readiness.attestations",
+        "readiness.suppressions",
     ),
     "readiness.compare": (*BOTTOM, "readiness.checklist"),
     "readiness.outcome": (),
@@ -37,7 +38,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "readiness.wording": (),
     "readiness.known": ("readiness.errors", "readiness.outcome"),
     "readiness.report": (
-        "readiness.report", "readiness.gate", "readiness.compare", "readiness.waivers", "readiness.place", *BOTTOM, "readiness",
+        "readiness.report", "readiness.gate", "readiness.compare", "readiness.waivers", "readiness.suppressions", "readiness.place", *BOTTOM, "readiness",
     ),
 }  # fmt: skip
 

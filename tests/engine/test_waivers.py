@@ -172,11 +172,12 @@ def test_what_is_no_waiver_file(text: str) -> None:
         (Match(label="app=o*"), True),
         (Match(label="app=cart"), False),
         (Match(label="team=orders"), False),
+        (Match(label="tier=web"), True),  # of its pods
         (Match(kind="Deployment", name="worker"), False),
     ],
 )
 def test_match(match: Match, covers: bool) -> None:
-    assert means(waiver(match=match), candidate(), lambda _: {"app": "orders"}) is covers
+    assert means(waiver(match=match), candidate(), lambda _: ({"app": "orders"}, {"tier": "web"})) is covers
 
 
 def test_match_by_item_or_check_or_fingerprint() -> None:

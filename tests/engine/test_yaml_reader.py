@@ -5,15 +5,26 @@ import math
 import re
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from readiness import yaml_reader
-from readiness.yaml_reader import CORE, KUBERNETES, Duplicate, Positions, Table, YamlError, position, read
+from readiness.yaml_reader import (
+    CORE,
+    KUBERNETES,
+    Duplicate,
+    Marks,
+    Positions,
+    Table,
+    YamlError,
+    position,
+    read,
+)
 
 TABLES = pytest.mark.parametrize("table", [KUBERNETES, CORE], ids=["kubernetes", "core"])
 
@@ -198,7 +209,7 @@ READS = [
 
 @pytest.mark.parametrize(("text", "documents"), [row[1:] for row in READS], ids=[row[0] for row in READS])
 def test_text_is_read(text: bytes, documents: tuple[Any, ...]) -> None:
-    assert read(text) == (documents, ())
+    assert read(text)[:2] == (documents, ())
 
 
 BOMB = b"a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + b"".join(
@@ -348,7 +359,7 @@ def test_a_memo_that_is_full_changes_nothing() -> None:
 def test_duplicate_keys_are_told_and_the_last_one_counts(
     text: str, documents: tuple[Any, ...], duplicates: list[Duplicate]
 ) -> None:
-    assert read(text.encode()) == (documents, tuple(duplicates))
+    assert read(text.encode())[:2] == (documents, tuple(duplicates))
 
 
 # ---- positions
@@ -439,7 +450,7 @@ def data(strings: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
 @given(st.lists(data(STRINGS), min_size=1, max_size=3))
 def test_json_is_read_back(table: Table, documents: list[Any]) -> None:
     text = "\n---\n".join(json.dumps(document, ensure_ascii=False, indent=2) for document in documents)
-    assert read(text.encode(), table) == (tuple(documents), ())
+    assert read(text.encode(), table)[:2] == (tuple(documents), ())
 
 
 @TABLES
@@ -464,7 +475,7 @@ def test_yaml_is_read_back(
         line_break=breaks,
         explicit_start=True,
     )
-    assert read(text.encode(), table) == (tuple(documents), ())
+    assert read(text.encode(), table)[:2] == (tuple(documents), ())
 
 
 class Peer(yaml.CSafeLoader):
@@ -505,6 +516,8 @@ def test_no_text_is_read_otherwise_than_by_pyyaml(table: Table, pieces: list[str
     elif isinstance(found, str):
         assert re.search(REFUSED_ON_PURPOSE, found)
     else:
+        # of a key that stands twice in what is merged PyYAML takes the first: it is told as a duplicate here
+        assume(b"<<" not in text or not read(text, table).duplicates)
         assert list(found) == [_with_text_keys(document) for document in expected]
 
 
@@ -584,6 +597,42 @@ def test_position_is_where_the_text_stands(
         assert found is not None
         line, column = found
         assert lines[line - 1][column - 1 :].lstrip("'\"").startswith(word[:5])
+
+
+def every_way(value: Any) -> Iterator[tuple[str | int, ...]]:
+    """The keys to each value below one, and to an entry that each collection does not have."""
+    yield ()
+    pairs: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, dict):
+        yield ("of nothing", "x")
+        pairs = value.items()
+    elif isinstance(value, list):
+        yield (len(value), "x")
+        yield ("x",)
+        pairs = enumerate(value)
+    for key, item in pairs:
+        for way in every_way(item):
+            yield (key, *way)
+
+
+@TABLES
+@settings(max_examples=400)
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=24))
+@example(pieces=["k: {l: [1, {s: 2}], é: 3}\n", "\n---\n", "- - 1\n  - {k: [[]]}\n- s\n"])
+def test_places_noted_while_reading_are_those_that_are_looked_up(table: Table, pieces: list[str]) -> None:
+    text = "".join(pieces).encode()
+    try:
+        parsed = read(text, table)
+    except YamlError:
+        return
+    if not parsed.marks:
+        assert parsed.duplicates or b"*" in text or b"<<" in text or not parsed.documents
+        return
+    noted, looked_up = Marks(parsed), Positions(text, table)
+    for document, value in enumerate(parsed.documents):
+        for way in every_way(value):
+            assert noted.of(document, way) == looked_up.of(document, way), way
+    assert noted.of(len(parsed.documents)) is None
 
 
 # ---- the library

@@ -45,6 +45,7 @@ def finding(message: str, at: str = f"{API}:12", **fields: Any) -> dict[str, Any
         "patch": None,
         "fingerprint": f"r1:{abs(sum(map(ord, message))):020x}",
         "waiver": None,
+        "suppressed_by": None,
         **fields,
     }
 
@@ -80,12 +81,13 @@ def verdict(outcomes: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
     """A document around `outcomes`, its counts made from them."""
     statuses = dict.fromkeys(("pass", "fail", "not-applicable", "unknown", "error"), 0)
     severities = dict.fromkeys(("error", "warning", "note"), 0)
-    waived = existing = fixed = 0
+    waived = existing = suppressed = fixed = 0
     for one in outcomes:
         statuses[one["status"]] += 1
         for found in one["findings"]:
             waived += found["waiver"] is not None
             existing += found["state"] == "existing"
+            suppressed += found["suppressed_by"] is not None
             fixed += found["state"] == "fixed"
             if found["waiver"] is None and found["state"] not in ("existing", "fixed"):
                 severities[found["severity"]] += 1
@@ -117,10 +119,12 @@ def verdict(outcomes: list[dict[str, Any]], **fields: Any) -> dict[str, Any]:
             "findings": severities,
             "waived": waived,
             "existing": existing,
+            "suppressed": suppressed,
             "fixed": fixed,
         },
         "causes": [],
         "ignored": [],
+        "suppressions": [],
         "notices": [],
         "outcomes": outcomes,
         **fields,
@@ -416,6 +420,37 @@ def hostile() -> dict[str, Any]:
     )
 
 
+def suppressed() -> dict[str, Any]:
+    """Two environments share a finding that an annotation hides; others count for nothing."""
+    check = "workload.read-only-root-fs"
+    request = {
+        "file": API, "line": 7, "source": "repository", "environments": ["production"],
+        "object": object_("Deployment", "orders-api"), "container": None, "tool": "kube-linter",
+        "annotation": "ignore-check.kube-linter.io/no-read-only-root-fs", "name": "no-read-only-root-fs",
+        "checks": [check], "reason": "writes | a cache", "counts": True, "why": "", "hidden": 2,
+        "age_days": 412, "age_at_least": True,
+    }  # fmt: skip
+    hidden = f"{request['annotation']}: {request['reason']}"
+    found = [
+        finding(f"orders-api: container {part} can write to its root file system", f"{API}:{line}",
+                severity="warning", suppressed_by=hidden,
+                object=object_("Deployment", "orders-api", part=part))
+        for part, line in (("api", 20), ("proxy", 31))
+    ]  # fmt: skip
+    return verdict(
+        [outcome(check, "fail", severity="warning", findings=found)],
+        suppressions=[
+            request,
+            {**request, "tool": "polaris", "annotation": "polaris.fairwinds.com/exempt", "name": "*", "line": 8,
+             "reason": "", "hidden": 1, "age_days": 3, "age_at_least": False,
+             "why": "workload.privileged is an error, and accept-suppressions of the policy does not name it"},
+            {**request, "tool": "readiness", "annotation": "readiness/ignore", "name": "workload.nothing",
+             "line": 9, "container": "side*", "checks": [], "counts": False, "hidden": 0, "age_days": None,
+             "why": "readiness has no check of this name that one here answers for"},
+        ],
+    )  # fmt: skip
+
+
 def usage_error() -> dict[str, Any]:
     return dict(
         failure(
@@ -436,6 +471,7 @@ CASES = {
     "advisory": advisory,
     "two-environments": two_environments,
     "hostile": hostile,
+    "suppressed": suppressed,
     "usage-error": usage_error,
     "internal-error": internal_error,
 }

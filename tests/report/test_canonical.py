@@ -56,7 +56,7 @@ def test_schema_is_valid_closed_and_described() -> None:
 TYPES = {
     "Tool": "tool", "Service": "service", "Statuses": "statuses", "Environment": "environment",
     "Source": "source", "Layer": "layer", "Policy": "policy", "Base": "base", "Renderer": "renderer",
-    "Summary": "summary", "Cause": "cause", "Ignored": "ignored", "Object": "object",
+    "Summary": "summary", "Cause": "cause", "Ignored": "ignored", "Suppression": "suppression", "Object": "object",
     "Operand": "operand", "Proof": "proof", "Waiver": "waiver", "Finding": "finding",
     "Outcome": "outcome", "Error": "error", "Verdict": "verdict", "Failure": "failure",
 }  # fmt: skip

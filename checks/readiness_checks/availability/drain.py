@@ -37,8 +37,8 @@ def pdb_allows_drain(
         evictions: pods that may leave at once when all are healthy.
 
     Silent on:
-        a budget that selects no workload of the manifests: its pods belong to
-        a custom resource, or to another check;
+        a budget that selects no workload of the manifests, as long as its bound
+        lets any pod go: its pods belong to a custom resource, or to another check;
         one pod whose budget allows its eviction, which is the way to say that
         a single pod may go;
         workloads that are scaled to none; DaemonSets and Jobs, which a drain
@@ -50,10 +50,30 @@ def pdb_allows_drain(
     Source:
         Kubernetes, pkg/controller/disruption/disruption.go (both percentages
         are rounded up); "Specifying a Disruption Budget for your Application".
+
+    Peers:
+        availability.pdb-allows-eviction: and does not let all pods go
+        availability.pdb-below-hpa-minimum: by the sum of evictions
+        kube-linter/pdb-max-unavailable: the same; percentages are taken of 100 pods there
+        kube-linter/pdb-min-available: holds the selector against that of a Deployment, not its pods' labels
+        polaris/pdbDisruptionsIsZero: only 0, 0% and 100%, whatever the number of pods
+        polaris/pdbMinAvailableGreaterThanHPAMinReplicas: passes where both are equal, though no pod can leave
     """
     if not environment.production:
         raise NotApplicable(f"{environment.name} is no production environment")
     selected = budgets.selected(budget)
+    never = _never(budget) if not selected else None
+    if never is not None:
+        name, value = never
+        yield Finding(
+            f"{budget.name} allows 0 evictions of whatever it selects, {evictions} "
+            f"{'is' if evictions == 1 else 'are'} needed: {name} is {value.value}",
+            at=value.at,
+            fix=f"use maxUnavailable: {max(1, evictions)}",
+            operands=(Operand(name, str(value.value), "", value.at),),
+            key="blocks",
+        )
+        return
     if not selected:
         raise NotApplicable(f"{budget.name} selects the pods of no workload in these manifests")
     yield from _second_budgets(budget, budgets, selected)
@@ -172,7 +192,7 @@ def termination_budget(
 
 def _second_budgets(budget: Budget, budgets: Budgets, selected: tuple[Workload, ...]) -> Findings:
     """Workloads that an earlier budget selects as well: the eviction API refuses pods of two."""
-    for workload in selected:
+    for workload in {(one.kind, one.name): one for one in selected}.values():
         others = budgets.of(workload)
         if others and others[0] is not budget:
             yield Finding(
@@ -182,6 +202,16 @@ def _second_budgets(budget: Budget, budgets: Budgets, selected: tuple[Workload, 
                 fix=f"remove one of {others[0].name} and {budget.name}",
                 key=f"second-budget:{workload.kind}/{workload.name}",
             )
+
+
+def _never(budget: Budget) -> tuple[str, Value[IntOrPercent]] | None:
+    """The bound that lets no pod go, however many there are."""
+    most, least = budget.max_unavailable, budget.min_available
+    if most is not None and most.value.value == 0:
+        return "maxUnavailable", most
+    if least is not None and least.value.percent and least.value.value >= 100:
+        return "minAvailable", least
+    return None
 
 
 def _bound(budget: Budget) -> tuple[Value[IntOrPercent] | None, str]:

@@ -25,13 +25,22 @@ def scaler_target_valid(
         VerticalPodAutoscalers that only recommend or size new pods (Off, Initial), or that set another
         resource than the one that is scaled on;
         an autoscaler that a ScaledObject takes over by its annotation;
-        targets of other API groups, which may be custom resources with a scale.
+        targets of other API groups, which may be custom resources with a scale;
+        a ScaledObject that is paused.
+        A minimum that is the maximum is a warning at most.
 
     Severity: error error warning warning
 
     Source:
         Kubernetes, "Horizontal Pod Autoscaling"; kubernetes/kubernetes issue 86032 (a target without
         apiVersion); Kubernetes autoscaler, "Known limitations" of the VerticalPodAutoscaler.
+
+    Peers:
+        availability.hpa-target-exists: and the target can be scaled, by one scaler
+        availability.hpa-max-above-min: the same
+        kube-linter/dangling-horizontalpodautoscaler: compares no namespaces
+        kube-score/horizontalpodautoscaler-has-target: the same
+        polaris/hpaMaxAvailability: the same, for HorizontalPodAutoscalers
     """
     if not environment.production:
         raise NotApplicable(f"{environment.name} is no production environment")
@@ -78,6 +87,15 @@ def _bounds(scaler: Scaler) -> Iterator[Finding]:
                 most.operand("most replicas", worse="less"),
             ),
             key="bounds",
+        )
+    elif least.value == most.value and least.at != most.at:
+        yield Finding(
+            f"{scaler.name} scales from {least.value} to {most.value}: it never adds a pod",
+            at=most.at,
+            fix=f"raise {most_name(scaler)} above {least.value}, or remove {scaler.name} and set replicas",
+            operands=(least.operand("least replicas"), most.operand("most replicas", worse="less")),
+            key="fixed",
+            at_most="warning",
         )
 
 

@@ -30,6 +30,17 @@ def health_endpoints(workload: Workload, traffic: Traffic, spring: Spring) -> Fi
     Source:
         Kubernetes, "Configure Liveness, Readiness and Startup Probes"; Spring Boot, "Monitoring and
         Management Over HTTP".
+
+    Peers:
+        kube-linter/no-readiness-probe: asks each container; workload.readiness-probe asks where no
+            Service leads
+        kube-linter/liveness-port: names alone; workload.probe-port-exposed has undeclared numbers
+        kube-linter/readiness-port: names alone; workload.probe-port-exposed has undeclared numbers
+        kube-linter/startup-port: names alone; workload.probe-port-exposed has undeclared numbers
+        kube-score/pod-probes: is content with any probe anywhere in the pod
+        polaris/readinessProbeMissing: asks each container; workload.readiness-probe asks where no
+            Service leads
+        checkov/CKV_K8S_9: asks each container; workload.readiness-probe asks where no Service leads
     """
     if not workload.serves and workload.kind != "Pod":
         raise NotApplicable(f"a {workload.kind} takes no requests")

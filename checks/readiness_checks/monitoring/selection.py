@@ -43,6 +43,10 @@ def monitor_selects_service(
     Source:
         Prometheus Operator API, ServiceMonitorSpec, PodMonitorSpec and Endpoint; "Troubleshooting
         ServiceMonitor changes".
+
+    Peers:
+        network.servicemonitor-targets-service: the same fact
+        kube-linter/dangling-servicemonitor: by labels and namespaces, without endpoints
     """
     if not monitor.endpoints:
         yield Finding(
