@@ -196,6 +196,10 @@ def gate(
     require_trusted: Annotated[
         bool, typer.Option("--require-trusted", help="Exit 2 unless the rules come from a trusted place.")
     ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Mend what can be mended mechanically, after asking; judge again.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: don't ask.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every proof and note.")] = False,
 ) -> None:
     """Judge a service: may it go to production?"""
@@ -205,7 +209,10 @@ def gate(
         path, policy, base, profile, environment, tuple(manifests), tuple(source), tuple(check), as_of,
         fail_on, require_trusted,
     )  # fmt: skip
-    raise typer.Exit(commands.gate(arguments, tuple(output), verbose))
+    if yes and not fix:
+        raise UsageError("--yes: answers the question of --fix; expected both")
+    mending = commands.Mending(fix, yes)
+    raise typer.Exit(commands.gate(arguments, tuple(output), verbose, mending))
 
 
 @app.command(epilog="Example: readiness explain capacity.plan-survives-zone-loss")

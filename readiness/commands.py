@@ -40,11 +40,26 @@ class Output(NamedTuple):
     file: str  # "" is standard output
 
 
-def gate(arguments: Arguments, outputs: tuple[str, ...], verbose: bool) -> int:
+class Mending(NamedTuple):
+    """Whether findings are mended between two verdicts, and whether somebody is asked."""
+
+    fix: bool = False
+    yes: bool = False
+
+
+_NO_MENDING = Mending()
+
+
+def gate(
+    arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending = _NO_MENDING
+) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
     try:
         wanted = _outputs(outputs)  # a misspelt format is told before the work is done
-        report, code = _report(arguments, wanted, verbose)
+        if mending.fix:
+            report, code = _mended(arguments, mending)
+        else:
+            report, code = _report(arguments, wanted, verbose)
     except ReadinessError as wrong:
         kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
         return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
@@ -102,6 +117,18 @@ def _report(arguments: Arguments, wanted: Sequence[Output], verbose: bool) -> tu
             texts = {name: report.text(name, verbose) for name in {"json", *formats_}}
             cache.keep(key, cache.Remembered(code, texts), trees)
         return report, code
+
+
+def _mended(arguments: Arguments, mending: Mending) -> tuple[Report, int]:
+    """The report after what can be mended mechanically is mended, and its exit code; none is remembered."""
+    from readiness import fix
+
+    fix.refuse(arguments.path, arguments.manifests, mending.yes)
+    judgement = judged(arguments)
+    done = fix.apply(judgement, mending.yes)
+    if done.written:
+        judgement = judged(arguments)
+    return Report(judgement.document), 3 if done.failed else int(judgement.exit_code)
 
 
 def _without_folders(message: str, path: str) -> str:

@@ -31,7 +31,7 @@ from readiness.plugins import KnownChecks, known_checks
 from readiness.policy import Policy
 from readiness.register import gathered
 from readiness.report import canonical
-from readiness.report.document import About, document
+from readiness.report.document import About, PatchOf, document, no_patch
 from readiness.repository import fetch_line, is_checkout, is_shallow
 from readiness.tree import RefTree, TextTree, Tree, merge_base, open_ref, open_tree, open_work_tree
 from readiness.trust import another_repository, checkout_reason, policy_tree
@@ -127,7 +127,19 @@ def judge(request: Request, trees: Mapping[str, Tree] | None = None) -> Judgemen
     )
     places = Places(_readable(trees, rules, base), head.evaluation.documents.marks)
     about = _about(request, rules, checklist, head, trees, base)
-    return Judgement(verdict, document(verdict, about, places), rules, head.evaluation, head.outcomes, trees)
+    made = document(verdict, about, places, _patch_of(verdict, trees))
+    return Judgement(verdict, made, rules, head.evaluation, head.outcomes, trees)
+
+
+def _patch_of(verdict: gate.Verdict, trees: Mapping[str, Tree]) -> PatchOf:
+    """The patches of all findings that have edits."""
+    found = (one.finding for outcome in verdict.outcomes for one in outcome.findings)
+    mendable = [finding for finding in found if finding.edits]
+    if not mendable:
+        return no_patch
+    from readiness.patch import Patches
+
+    return Patches(trees, mendable).of
 
 
 def _readable(trees: Mapping[str, Tree], rules: Policy, base: "_Base | None") -> dict[str, Tree]:

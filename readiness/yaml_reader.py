@@ -28,8 +28,8 @@ from readiness.errors import SourceError
 from readiness.yaml_scalars import CORE, KUBERNETES, Memo, Table
 
 __all__ = [
-    "CORE", "KUBERNETES", "Duplicate", "Keys", "Marks", "Parsed", "Positions", "Table", "YamlError",
-    "position", "read",
+    "CORE", "KUBERNETES", "Composed", "Duplicate", "Keys", "Marks", "Parsed", "Positions", "Table",
+    "YamlError", "composed", "name_of", "position", "read",
 ]  # fmt: skip
 
 LIMIT_BYTES = 20 * 2**20
@@ -553,6 +553,42 @@ def read(text: bytes, table: Table = KUBERNETES) -> Parsed:
         not duplicates and source.starts is None and b"*" not in source.utf8 and b"<<" not in source.utf8
     )
     return Parsed(tuple(documents), tuple(duplicates), tuple(marks) if in_order else ())
+
+
+class Composed(NamedTuple):
+    """One document with the nodes that it was built from: the marks say where each value stands.
+
+    Nodes are those of PyYAML (`id`, `value`, `style`, `flow_style`, `start_mark`, `end_mark`); `index` of a
+    mark counts characters after the byte-order mark.
+    """
+
+    root: Any
+    value: Any
+    duplicates: tuple[Duplicate, ...]
+
+
+def composed(text: bytes, table: Table = KUBERNETES) -> tuple[Composed, ...]:
+    """The documents of a text with their nodes, for whoever edits it; within the bounds of `read`.
+
+    Raises:
+        YamlError: when it isn't YAML, isn't text, or goes past the bounds.
+    """
+    source = _Text(text)
+    found: list[Composed] = []
+    left = LIMIT_NODES_OF_TEXT
+    for root, nodes in _roots(source):
+        allowed = min(LIMIT_NODES, LIMIT_UNFOLDING * nodes + FREE_UNFOLDING, left)
+        builder = _Builder(source, table, root, allowed)
+        value = builder.document()
+        left -= allowed - builder.left
+        repeated = builder.duplicates(len(found)) if builder.repeated else ()
+        found.append(Composed(root, value, tuple(repeated)))
+    return tuple(found)
+
+
+def name_of(key: Any, table: Table = KUBERNETES) -> str | None:
+    """The name of an entry as `read` gives it, from the node of its key; None for a merge."""
+    return _name(key, table.keys)
 
 
 # ---- positions

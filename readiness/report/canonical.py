@@ -169,6 +169,7 @@ class Finding(TypedDict):
     object: Object
     operands: list[Operand]
     fix: str
+    patch: str | None
     fingerprint: str
     waiver: Waiver | None
     suppressed_by: str | None

@@ -1,7 +1,7 @@
 """Verdict → the canonical document. Places become file and line here, once, for all formats."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
@@ -9,7 +9,17 @@ from typing import Any, NamedTuple
 from readiness import __version__
 from readiness.compare import Changes, Entry
 from readiness.gate import EnvironmentVerdict, Judged, JudgedOutcome, Verdict
-from readiness.outcome import SEVERITIES, STATUSES, Cause, Location, Operand, Proof, Subject, milder
+from readiness.outcome import (
+    SEVERITIES,
+    STATUSES,
+    Cause,
+    Finding,
+    Location,
+    Operand,
+    Proof,
+    Subject,
+    milder,
+)
 from readiness.place import Places
 from readiness.report import canonical
 from readiness.suppressions import Registered
@@ -39,9 +49,18 @@ class About(NamedTuple):
     controls: Mapping[str, str]  # item → control id
 
 
-def document(verdict: Verdict, about: About, places: Places) -> canonical.Verdict:
+PatchOf = Callable[[Finding], str | None]  # a unified diff that mends a finding, where there is one
+
+
+def no_patch(_: Finding) -> None:
+    """For documents in which nothing is mended."""
+
+
+def document(
+    verdict: Verdict, about: About, places: Places, patch_of: PatchOf = no_patch
+) -> canonical.Verdict:
     """The canonical document of a verdict."""
-    writer = _Writer(about, places, verdict.changes, verdict.register)
+    writer = _Writer(about, places, verdict.changes, verdict.register, patch_of)
     places.prefetch(writer.wanted(verdict.outcomes))
     places.prefetch(one.suppression.at for one in verdict.register)
     outcomes = [writer.outcome(one) for one in verdict.outcomes]
@@ -103,10 +122,16 @@ def _summary(verdict: Verdict) -> canonical.Summary:
 
 class _Writer:
     def __init__(
-        self, about: About, places: Places, changes: Changes | None, register: Sequence[Registered]
+        self,
+        about: About,
+        places: Places,
+        changes: Changes | None,
+        register: Sequence[Registered],
+        patch_of: PatchOf = no_patch,
     ) -> None:
         self.about = about
         self.register = register
+        self.patch_of = patch_of
         self.places = places
         self.fixed: dict[tuple[str, str], list[Entry]] = {}
         for entry in changes.fixed if changes is not None else ():
@@ -198,6 +223,7 @@ class _Writer:
             "object": _object(judged.subject),
             "operands": [self.operand(one) for one in finding.operands],
             "fix": finding.fix,
+            "patch": self.patch_of(finding) if judged.state != "fixed" else None,
             "fingerprint": judged.fingerprint,
             "waiver": self.waiver(judged.waiver),
             "suppressed_by": None if judged.request is None else _request(self.register[judged.request]),

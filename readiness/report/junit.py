@@ -138,6 +138,7 @@ def _of_entry(entry: Entry, area: str, name: str, advisory: bool) -> Case:
             entry.message,
             " · ".join(entry.operands),
             f"fix: {entry.fix}" if entry.fix else "",
+            entry.patch.rstrip("\n"),
             entry.place if entry.place.startswith("was at ") else f"at: {entry.place}" if entry.place else "",
             f"severity: {entry.severity}" + (f", {entry.state}" if entry.state else ""),
             f"control: {entry.control}" if entry.control else "",

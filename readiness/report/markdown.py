@@ -26,6 +26,8 @@ _PUNCTUATION = re.compile(r"([\\`*\[\]|~])")
 _UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _REFERENCE = re.compile(r"([@#])(?=[\w-])")
 _BLOCK = re.compile(r"\A(\d{1,9})([.)])(?=\s|\Z)|\A([-+=#])")
+PATCHES = 20  # of one section: a comment of a pull request holds 65,000 characters
+PATCH_LINES = 40
 _BREAK = "\u200b"  # zero width: parts the sign from the name, so that nobody is called
 
 
@@ -133,11 +135,13 @@ def _blockers(outline: Outline) -> Iterator[str]:
     for entry in outline.blockers:
         where = " ".join((code(entry.place, cell=True), _environments(entry.environments))).strip()
         yield f"| {code(entry.id, cell=True)} | {where} | {escape(entry.message)} | {escape(entry.fix)} |"
-    for entry in outline.blockers:
+    for number, entry in enumerate(outline.blockers):
         yield from ("", f"### {code(entry.id)} {escape(entry.subject)}".rstrip(), "")
         yield f"{escape(entry.title)}."
         yield ""
         yield from _facts(entry)
+        if entry.patch and number < PATCHES:
+            yield from ("", *_patch(entry.patch))
 
 
 def _facts(entry: Entry) -> Iterator[str]:
@@ -153,6 +157,17 @@ def _facts(entry: Entry) -> Iterator[str]:
     yield f"- Severity: {entry.severity}{state}{control}"
     if entry.fingerprint:
         yield f"- Fingerprint: {code(entry.fingerprint)}"
+
+
+def _patch(patch: str) -> Iterator[str]:
+    """A diff in a fence longer than any of its own: even an indented one of its lines would end it."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", patch)), default=0))
+    lines = patch.rstrip("\n").split("\n")
+    yield f"{fence}diff"
+    yield from lines[:PATCH_LINES]
+    yield fence
+    if len(lines) > PATCH_LINES:
+        yield f"… {plural(len(lines) - PATCH_LINES, 'line')} more: `readiness gate --fix`"
 
 
 def _environments(names: tuple[str, ...]) -> str:
@@ -177,7 +192,7 @@ def _list(title: str, entries: tuple[Entry, ...]) -> Iterator[str]:
     if not entries:
         return
     yield from ("", f"## {title} ({len(entries)})", "")
-    for entry in entries:
+    for number, entry in enumerate(entries):
         where = f" {code(entry.place)}" if entry.place else ""
         environments = f" {_environments(entry.environments)}" if entry.environments else ""
         yield f"- {code(entry.id)}{where}{environments}: {escape(entry.message)}"
@@ -187,6 +202,8 @@ def _list(title: str, entries: tuple[Entry, ...]) -> Iterator[str]:
             yield f"  - Fix: {escape(entry.fix)}"
         if entry.waiver:
             yield f"  - Waiver: {escape(entry.waiver)}"
+        elif entry.patch and number < PATCHES:
+            yield from ("", *(f"  {line}" for line in _patch(entry.patch)), "")
 
 
 def _suppressed(outline: Outline) -> Iterator[str]:

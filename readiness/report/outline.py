@@ -39,6 +39,7 @@ class Entry(NamedTuple):
     fingerprint: str
     waiver: str  # why and until when it is accepted; empty without one
     suppressed_by: str = ""  # the request of the evaluated tree that hides it
+    patch: str = ""  # the only text of several lines: a unified diff that mends it
 
     @property
     def area(self) -> str:
@@ -106,7 +107,7 @@ class Outline(NamedTuple):
     def of(cls, verdict: Any) -> "Outline":
         """The outline of a canonical document, that of a run without a verdict included."""
         document = safe(verdict)
-        shown = printable(document, TEXT_LIMIT)
+        shown = _with_patches(printable(document, TEXT_LIMIT), document)
         if shown["verdict"] == "error":
             # The only text that may have several lines: one problem each.
             message = visible(document["error"]["message"], lines=True)
@@ -169,6 +170,18 @@ class Outline(NamedTuple):
             )
             if part
         )
+
+
+def _with_patches(shown: Any, document: Any) -> Any:
+    """What is shown, with the lines of patches kept apart; it is a copy wherever there is a patch."""
+    for outcome, own in zip(shown.get("outcomes", ()), document.get("outcomes", ()), strict=True):
+        for finding, raw in zip(outcome["findings"], own["findings"], strict=True):
+            if raw.get("patch"):
+                lines = visible(raw["patch"], lines=True).split("\n")
+                # Whatever wrote the document: no line begins with anything but a sign.
+                signed = (line if line[:1] in "+- @\\" else f" {line}" for line in lines)
+                finding["patch"] = "\n".join(signed)
+    return shown
 
 
 def requests_of(shown: dict[str, Any]) -> list[dict[str, Any]]:
@@ -328,6 +341,7 @@ def entries_of(outcome: dict[str, Any]) -> list[Entry]:
                 fingerprint=finding["fingerprint"],
                 waiver=_waiver(finding["waiver"]),
                 suppressed_by=finding.get("suppressed_by") or "",
+                patch=finding.get("patch") or "",
             )
         )
     if _speaks(outcome):

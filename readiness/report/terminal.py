@@ -31,6 +31,7 @@ ENVIRONMENTS_SHOWN = 8
 GONE, GONE_SHOWN = "evidence-disappeared:", 3
 PROOF_WIDTH = 100  # characters of the one proof that stands for an item
 DECISIONS = ("NO-GO", "UNKNOWN", "GO WITH CONDITIONS", "GO")  # worst first
+_DIFF = {"+": "green", "-": "red", "@": "cyan"}
 ASCII = str.maketrans({"✗": "x", "✓": "+", "·": "-", "→": "->", "…": "..."})
 
 
@@ -105,6 +106,7 @@ def _lines(outline: Outline, verbose: bool) -> Iterator[Line]:
     yield from _blockers(outline, verbose)
     yield from _gaps(outline, verbose)
     yield from _warnings(outline, verbose)
+    yield from _mendable(outline, verbose)
     yield from _accepted(outline, verbose)
     yield from _suppressed(outline, verbose)
     yield from _ignored(outline, verbose)
@@ -200,7 +202,7 @@ def _blockers(outline: Outline, verbose: bool) -> Iterator[Line]:
             control = f"  {entry.control}" if entry.control else ""
             where = _where(entry, verbose, bare=bool(left))
             yield Line(2 if left else 0, f"✗ {where}{state}{control}", "red")
-            for line in _entry(entry):
+            for line in _entry(entry, verbose):
                 yield line._replace(indent=line.indent + (2 if left else 0))
         yield from _more(left, 2)
 
@@ -225,12 +227,23 @@ def _gone(lost: list[Entry]) -> Iterator[Line]:
     yield Line(2, f"waive: {listed(prints, 1)} (--verbose)", "dim")
 
 
-def _entry(entry: Entry) -> Iterator[Line]:
+def _mendable(outline: Outline, verbose: bool) -> Iterator[Line]:
+    """How many findings have a patch: `--fix` makes all of them at once."""
+    number = sum(bool(entry.patch) for entry in (*outline.blockers, *outline.warnings))
+    if number:
+        how = "" if verbose else "; --verbose shows how"
+        yield Line(0, "")
+        yield Line(0, f"patch: readiness gate --fix mends {plural(number, 'finding')}{how}", "green")
+
+
+def _entry(entry: Entry, verbose: bool = True) -> Iterator[Line]:
     yield Line(2, entry.message)
     if entry.operands:
         yield Line(4, " · ".join(entry.operands), "dim")
     if entry.fix:
         yield Line(2, f"fix: {entry.fix}", "green")
+    if entry.patch and verbose:
+        yield from (Line(4, line, _DIFF.get(line[:1], "")) for line in entry.patch.rstrip("\n").split("\n"))
     if entry.fingerprint:
         yield Line(2, f"waive: {entry.fingerprint}", "dim")
 

@@ -42,6 +42,7 @@ def finding(message: str, at: str = f"{API}:12", **fields: Any) -> dict[str, Any
         "object": object_("Deployment", "orders-api"),
         "operands": [],
         "fix": "",
+        "patch": None,
         "fingerprint": f"r1:{abs(sum(map(ord, message))):020x}",
         "waiver": None,
         "suppressed_by": None,
@@ -155,6 +156,17 @@ WAIVER = {
 }
 
 
+PATCH = f"""\
+--- a/{API}
++++ b/{API}
+@@ -11,3 +11,3 @@
+ spec:
+-  replicas: 6
++  replicas: 8
+   selector: {{matchLabels: {{app: orders-api}}}}
+"""
+
+
 def not_ready() -> dict[str, Any]:
     """Blocking findings, a cause shared by checks, an absent subject, warnings, notes, waived, existing."""
     chart = "c-chart"
@@ -178,6 +190,7 @@ def not_ready() -> dict[str, Any]:
                             operand("headroom", 30, "%"),
                         ],
                         fix="set spec.replicas to 8 or more",
+                        patch=PATCH,
                     )
                 ],
             ),
@@ -388,6 +401,7 @@ def hostile() -> dict[str, Any]:
                         object=object_("Deployment", text, text, text),
                         operands=[operand(text, text, text)],
                         fix=text,
+                        patch=f"--- a/{text}\n+++ b/{text}\n@@ -1,1 +1,1 @@\n-{text}\n+```\n",
                         fingerprint=f"r1:{number:020x}",
                         waiver={**WAIVER, "reason": text} if number % 4 == 1 else None,
                     )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from readiness.report import markdown
 from readiness.report.formats import render
-from tests.report.samples import hostile
+from tests.report.samples import finding, hostile, outcome, verdict
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,21 @@ def test_hostile_text_draws_no_rows_and_no_headings() -> None:
     start = text.index("| Check | Where |")
     rows = text[start : text.index("\n\n", start)].splitlines()
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5}
+
+
+def test_a_patch_can_not_end_its_own_fence_and_is_bounded() -> None:
+    patch = "--- a/x\n+++ b/x\n@@ -1,1 +1,51 @@\n ```\n" + "+# x\n" * 50
+    found = finding("x", blocking=True, patch=patch)
+    text = render(verdict([outcome("a.b", "fail", blocking=True, findings=[found])]), "markdown").decode()
+    block = text[text.index("````diff") :].splitlines()
+    assert block[1 : block.index("````")] == patch.splitlines()[:40]
+    assert block[block.index("````") + 1] == "… 14 lines more: `readiness gate --fix`"
+
+
+def test_patches_of_a_section_are_bounded() -> None:
+    found = [
+        finding(f"x {number}", blocking=True, patch="--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+b\n")
+        for number in range(30)
+    ]
+    text = render(verdict([outcome("a.b", "fail", blocking=True, findings=found)]), "markdown").decode()
+    assert text.count("```diff") == 20

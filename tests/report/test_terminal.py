@@ -280,3 +280,12 @@ def test_untrusted_and_advisory_are_said() -> None:
     text = terminal.render(Outline.of({**ready(), "trusted": False, "mode": "advisory"})).decode()
     assert "not trusted" in text
     assert "advisory" in text.splitlines()[0]
+
+
+def test_what_has_a_patch_is_counted_once_and_shown_when_asked_for() -> None:
+    outline = Outline.of(not_ready())
+    short, long = (terminal.render(outline, verbose).decode() for verbose in (False, True))
+    assert "patch: readiness gate --fix mends 1 finding; --verbose shows how\n" in short
+    assert "+  replicas: 8" not in short
+    assert "    -  replicas: 6\n    +  replicas: 8\n" in long
+    assert "--fix" not in terminal.render(Outline.of(ready())).decode()
