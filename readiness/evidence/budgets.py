@@ -23,6 +23,7 @@ class Budget(OfObject):
 
     kinds: ClassVar[frozenset[str]] = frozenset({"PodDisruptionBudget"})
     looked_for: ClassVar[str] = "PodDisruptionBudget"
+    noun: ClassVar[str] = "budget"
 
     @classmethod
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:

@@ -17,13 +17,13 @@ from readiness.tree import TextTree, WorkTree
 from tests.cli.running import DAY, cli, committed, files, gate, git, outcome
 from tests.programs import kubectl
 
-PRIVILEGED, READ_ONLY = "workload.privileged", "workload.read-only-root-fs"
+PRIVILEGED, SECCOMP = "workload.privileged", "workload.seccomp-profile"
 CHECKLIST = f"""
 version: 1
 service: {{name: shop, tier: 1, owner: team-shop}}
 items:
   - {{check: {PRIVILEGED}, severity: error}}
-  - {{check: {READ_ONLY}, severity: warning}}
+  - {{check: {SECCOMP}, severity: warning}}
 """
 WEB = """\
 # Serves the shop.
@@ -44,7 +44,7 @@ spec:
             runAsNonRoot: true
 """
 MENDED = WEB.replace("            privileged: true  # until March\n", "") + (
-    "            readOnlyRootFilesystem: true\n"
+    "            seccompProfile:\n              type: RuntimeDefault\n"
 )
 
 
@@ -128,7 +128,7 @@ def test_yes_on_a_terminal_writes(shop: Path) -> None:
 def test_anything_else_on_a_terminal_writes_nothing(shop: Path, answer: bytes) -> None:
     code, said = answered(shop, answer)
     assert (code, text(shop)) == (1, web())
-    assert "+            readOnlyRootFilesystem: true" in said
+    assert "+            seccompProfile:" in said
     assert "nothing was written" in said
 
 
@@ -248,7 +248,7 @@ def test_waived_findings_are_not_mended(shop: Path) -> None:
     assert said.code == 0, said
     gate("--fix", "--yes", cwd=shop)
     assert "privileged: true  # until March" in text(shop)
-    assert "readOnlyRootFilesystem: true" in text(shop)
+    assert "type: RuntimeDefault" in text(shop)
 
 
 def test_existing_findings_are_not_mended(shop: Path) -> None:
@@ -325,7 +325,7 @@ def test_a_patch_of_the_report_applies(shop: Path) -> None:
     _, verdict = gate(cwd=shop)
     for item, after in (
         (PRIVILEGED, web().replace("            privileged: true  # until March\n", "")),
-        (READ_ONLY, web() + "            readOnlyRootFilesystem: true\n"),
+        (SECCOMP, web() + "            seccompProfile:\n              type: RuntimeDefault\n"),
     ):
         (shop / "a.patch").write_text(outcome(verdict, item)["findings"][0]["patch"])
         git("apply", "a.patch", cwd=shop)

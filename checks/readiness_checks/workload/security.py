@@ -11,10 +11,6 @@ UNSET = "leaves allowPrivilegeEscalation out"
 ALLOWED = "sets allowPrivilegeEscalation to true"
 
 
-def _read_only(container: Container) -> tuple[Edit, ...]:
-    return (Edit(container.at.at("securityContext", "readOnlyRootFilesystem"), "set", True),)
-
-
 def _unprivileged(container: Container) -> tuple[Edit, ...]:
     return (Edit(container.at.at("securityContext", "privileged"), "remove"),)
 
@@ -75,7 +71,6 @@ READ_ONLY_ROOT_FS = FieldRule(
     fix="set securityContext.readOnlyRootFilesystem to true in container {part}, and mount an emptyDir where "
     "it writes",
     only=on_linux,
-    edit=_read_only,
     doc="""The root file system of every container is read-only.
 
     Whoever breaks into a container with a writable root leaves programs there; and what a program writes
