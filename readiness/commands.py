@@ -54,6 +54,11 @@ def gate(
     arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending = _NO_MENDING
 ) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
+    with _much_memory():
+        return _gated(arguments, outputs, verbose, mending)
+
+
+def _gated(arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending) -> int:
     try:
         wanted = _outputs(outputs)  # a misspelt format is told before the work is done
         if mending.fix:
@@ -73,9 +78,12 @@ def gate(
 class Report:
     """A verdict in the formats that are asked for: rendered once, or remembered from a run like this one."""
 
-    def __init__(self, document: Any, texts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, document: Any, texts: Mapping[str, str] | None = None, made_from: object = None
+    ) -> None:
         self._document = document
         self.texts = dict(texts or {})
+        self.made_from = made_from  # kept: to take a large evaluation apart would take a while
 
     @property
     def document(self) -> Any:
@@ -102,7 +110,7 @@ def _report(arguments: Arguments, wanted: Sequence[Output], verbose: bool) -> tu
     """The report and its exit code: a remembered one where nothing has changed since."""
     from readiness import cache, pipeline
 
-    with _much_memory(), _room(arguments) as room:
+    with _room(arguments) as room:
         request = _request(arguments, room)
         trees = pipeline.sources_of(request)
         formats_ = sorted({output.format for output in wanted})
@@ -111,7 +119,7 @@ def _report(arguments: Arguments, wanted: Sequence[Output], verbose: bool) -> tu
         if key and (found := cache.read(key, trees)) is not None:
             return Report(None, found.texts), found.code
         judgement = pipeline.judge(request, trees)
-        report = Report(judgement.document)
+        report = Report(judgement.document, made_from=judgement)
         code = int(judgement.exit_code)
         if key:
             texts = {name: report.text(name, verbose) for name in {"json", *formats_}}

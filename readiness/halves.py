@@ -8,11 +8,17 @@ on the number of cores.
 
 import marshal
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 Work = TypeVar("Work")
+
+LONGEST_SECONDS = 30.0  # that are waited for a child
+
+LONGEST_SECONDS = 30.0  # that are waited for a child
 
 
 def cores() -> int:
@@ -23,6 +29,39 @@ def cores() -> int:
     return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
+class Child:
+    """One forked child, at work until `result` is asked for."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self._made = _anonymous_file()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._process = os.fork()
+        if self._process == 0:
+            self._work(work)
+
+    def _work(self, work: Callable[[], Any]) -> None:
+        code = 1
+        try:
+            left = memoryview(marshal.dumps(work()))
+            while left:
+                left = left[os.write(self._made, left) :]
+            code = 0
+        finally:
+            os._exit(code)  # nothing of the parent's is flushed or cleaned up twice
+
+    def result(self) -> Any:
+        """What `work` gave; None where the child did not come to its end in time. To be asked once."""
+        try:
+            if _exit_code(self._process) != 0:
+                return None
+            os.lseek(self._made, 0, os.SEEK_SET)
+            with open(self._made, "rb", closefd=False) as file:
+                return marshal.load(file)
+        finally:
+            os.close(self._made)
+
+
 def in_halves(work: Callable[[Work], Any], things: Sequence[Work], size: Callable[[Work], int]) -> list[Any]:
     """`work` of each thing, in their order, half of them (by size) done in a child.
 
@@ -31,13 +70,13 @@ def in_halves(work: Callable[[Work], Any], things: Sequence[Work], size: Callabl
         size: what a thing costs, in any unit.
     """
     mine, its = _split(things, size)
-    child, made = _forked(work, [things[index] for index in its])
+    child = Child(lambda: [work(things[index]) for index in its])
     results: dict[int, Any] = {}
     try:
         for index in mine:
             results[index] = work(things[index])
     finally:
-        told = _reaped(child, made)
+        told = child.result()
     for place, index in enumerate(its):
         results[index] = told[place] if told is not None else work(things[index])
     return [results[index] for index in range(len(things))]
@@ -58,25 +97,6 @@ def _split(things: Sequence[Work], size: Callable[[Work], int]) -> tuple[list[in
     return mine, its
 
 
-def _forked(work: Callable[[Work], Any], things: Sequence[Work]) -> tuple[int, int]:
-    """The child's process id, and the file that it writes to."""
-    made = _anonymous_file()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child:
-        return child, made
-    code = 1
-    try:
-        content = marshal.dumps([work(thing) for thing in things])
-        left = memoryview(content)
-        while left:
-            left = left[os.write(made, left) :]
-        code = 0
-    finally:
-        os._exit(code)  # nothing of the parent's is flushed or cleaned up twice
-
-
 def _anonymous_file() -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create("readiness")
@@ -87,15 +107,15 @@ def _anonymous_file() -> int:
     return descriptor
 
 
-def _reaped(child: int, made: int) -> list[Any] | None:
-    """What the child made; None where it did not come to its end."""
-    try:
-        _, status = os.waitpid(child, 0)
-        if os.waitstatus_to_exitcode(status) != 0:
-            return None
-        os.lseek(made, 0, os.SEEK_SET)
-        with open(made, "rb", closefd=False) as file:
-            told: list[Any] = marshal.load(file)
-        return told
-    finally:
-        os.close(made)
+def _exit_code(child: int) -> int:
+    """The exit code of a child, which is ended when it takes much longer than what it does can take."""
+    until = time.monotonic() + LONGEST_SECONDS
+    pause = 0.0005
+    while time.monotonic() < until:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(pause)
+        pause = min(pause * 2, 0.01)
+    os.kill(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -80,27 +80,51 @@ class Doubt(NamedTuple):
 _new = tuple.__new__
 
 
-def scan(rule: FieldRule, title: str, things: Sequence[Any]) -> Iterator[Result | Doubt]:
-    """What a rule says of each thing that it is about; the first that passes carries the proof of all."""
+Sorted = tuple[Sequence[int], Sequence[int]]
+
+
+def sorted_out(rule: FieldRule, things: Sequence[Any]) -> Sorted:
+    """Indices of the things for which a rule holds, and of those of which more has to be said."""
     get = _getter(rule)
     holds, only = rule.holds, rule.only
-    passed: list[Any] = []
-    for thing in things:
+    passed: list[int] = []
+    rest: list[int] = []
+    for index, thing in enumerate(things):
+        try:
+            if only is not None and not only(thing):
+                continue
+            (passed if holds(get(thing)) else rest).append(index)
+        except Exception:  # told by `scan`, in its turn
+            rest.append(index)
+    return passed, rest
+
+
+def scan(rule: FieldRule, title: str, things: Sequence[Any], told: Sorted) -> Iterator[Result | Doubt]:
+    """What a rule says of each thing that it is about; the first that passes carries the proof of all.
+
+    Args:
+        told: what `sorted_out` gives for these things.
+    """
+    get = _getter(rule)
+    holds, only = rule.holds, rule.only
+    passed, rest = told
+    for index in rest:
+        thing = things[index]
         try:
             if only is not None and not only(thing):
                 continue
             value = get(thing)
             if holds(value):
-                passed.append(thing)
                 continue
         except Unknown as why:
             yield Doubt(thing.subject, why)
             continue
         yield Result(thing.subject, "fail", _findings(rule, thing, value), at=thing.at)
     if passed:
-        first = passed[0]
+        first = things[passed[0]]
         yield Result(first.subject, "pass", (), (_proof(rule, title, len(passed)),), at=first.at)
-    for thing in passed[1:]:  # as Result(…) gives them, at half the cost
+    for index in passed[1:]:  # as Result(…) gives them, at half the cost
+        thing = things[index]
         yield _new(Result, (thing.subject, "pass", (), (), "", (), thing.at))
 
 

@@ -11,8 +11,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
+from readiness.ahead import Ahead, Job, ahead_of
 from readiness.collect import Collector, cause_of, cause_of_failure
 from readiness.errors import NotApplicable, ReadinessError, Unknown
+from readiness.halves import cores
 from readiness.known import Known, Unreadable
 from readiness.outcome import (
     Cause,
@@ -27,7 +29,7 @@ from readiness.outcome import (
     Subject,
     fingerprint,
 )
-from readiness.rule import Doubt, FieldRule, scan
+from readiness.rule import Doubt, FieldRule, Sorted, scan, sorted_out
 from readiness.signature import Check, Need
 from readiness.speech import close, nonsense_in, one_by_one
 from readiness.watchdog import Hung, Watchdog
@@ -68,8 +70,10 @@ def run(plan: tuple[Planned, ...], collector: Collector) -> Ran:
     outcomes: dict[int, Outcome] = {}
     with Watchdog() as watchdog:
         runner.watchdog = watchdog
+        runner.look_ahead(plan)
         foreign = []
-        for index, planned in enumerate(plan):
+        for index in sorted(range(len(plan)), key=lambda index: plan[index].check.rule is not None):
+            planned = plan[index]
             if planned.check.foreign and not planned.ruled_out and not planned.nowhere:
                 foreign.append(index)
             else:
@@ -87,6 +91,26 @@ class _Runner:
         self.calls = 0
         self.watchdog = Watchdog()
         self.hung: dict[str, int] = {}  # check → how many of its calls were ended
+        self.ahead: Ahead | None = None
+
+    def look_ahead(self, plan: Sequence[Planned]) -> None:
+        """Has a second core begin with the rules of a large run."""
+        if cores() < 2:
+            return
+        jobs = []
+        for planned in plan:
+            rule = planned.check.rule
+            if rule is None or planned.ruled_out or planned.nowhere or planned.check.foreign:
+                continue
+            try:
+                self.watchdog.begin(LOADER_SECONDS)
+                things = self.collector.collected(rule.of, planned.environment).items
+            except (Exception, Hung):
+                continue  # whoever asks gets it again, and says so
+            finally:
+                self.watchdog.end()
+            jobs.append(Job(planned.item, planned.environment, rule, things))
+        self.ahead = ahead_of(jobs)
 
     def outcome(self, planned: Planned) -> Outcome:
         if planned.ruled_out:
@@ -218,7 +242,7 @@ class _Runner:
         self.calls += 1
         try:
             self.watchdog.begin(planned.seconds)
-            for one in scan(rule, planned.check.title, things):
+            for one in scan(rule, planned.check.title, things, self._sorted(planned, rule, things)):
                 yield self._unknown(one.subject, one.why) if isinstance(one, Doubt) else one
         except GeneratorExit:
             raise
@@ -226,6 +250,10 @@ class _Runner:
             yield self._error(whole, crash)
         finally:
             self.watchdog.end()
+
+    def _sorted(self, planned: Planned, rule: FieldRule, things: Sequence[Any]) -> Sorted:
+        told = self.ahead.told(planned.item, planned.environment) if self.ahead is not None else None
+        return told if told is not None else sorted_out(rule, things)
 
     def _each(self, need: Need, environment: str) -> tuple[Any, ...]:
         found = self.collector.collected(need.type, environment)

@@ -5,10 +5,10 @@ import signal
 
 import pytest
 
-from readiness import halves
+from readiness import ahead, halves, run
 from readiness.evidence import documents
 from readiness.pipeline import Request, judge
-from tests.faults import AS_OF, ORDERS
+from tests.faults import AS_OF, EXAMPLES, ORDERS
 
 NUMBERS = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5]
 
@@ -44,3 +44,14 @@ def test_a_verdict_is_the_same_on_one_core_and_on_two(monkeypatch: pytest.Monkey
     monkeypatch.setattr(documents, "ENOUGH_FOR_TWO", 1)
     monkeypatch.setattr(documents, "cores", lambda: 2)
     assert judge(Request(str(ORDERS), AS_OF)).document == alone
+
+
+def test_rules_are_sorted_ahead_as_they_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = Request(str(EXAMPLES / "kubernetes"), AS_OF, checks=("workload.*", "object.*"))
+    monkeypatch.setattr(run, "cores", lambda: 1)
+    alone = judge(request).document
+    monkeypatch.setattr(ahead, "ENOUGH", 1)
+    monkeypatch.setattr(run, "cores", lambda: 2)
+    assert judge(request).document == alone
+    monkeypatch.setattr(ahead.Child, "result", lambda _: None)  # a child that did not come to its end
+    assert judge(request).document == alone
