@@ -8,6 +8,7 @@ that git ignores, and files that are generated themselves: a folder on their pat
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from readiness.errors import ReadinessError
@@ -22,6 +23,7 @@ REPOSITORY = "repository"
 GENERATED_FOLDERS = frozenset({"rendered", "generated"})
 # Every patch is made and read again by itself: in files of thousands of objects that would take minutes.
 BYTES_READ_AGAIN = 4 * 2**20
+MOST_PATCHES = 100  # of a report: whoever has more of them runs `--fix`
 _GENERATED = re.compile(r"\b(?:auto-?)?generated\b|\bdo not edit\b", re.IGNORECASE)
 _UNUSUAL_NAME = re.compile(r"""["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]""")
 
@@ -103,13 +105,14 @@ class Patches:
     """The patch of each of these findings by itself.
 
     Each file is read and composed once and let go again. A finding has none where it can't be mended
-    mechanically, where the patch would be too long for a report or show a secret, and where files as large
-    as `BYTES_READ_AGAIN` in all have been read for others before it.
+    mechanically, where the patch would be too long for a report or show a secret, and where `MOST_PATCHES`
+    were made before it, or files as large as `BYTES_READ_AGAIN` in all were read for them.
     """
 
     def __init__(self, trees: Mapping[str, Tree], findings: Iterable[Finding]) -> None:
         files = _Files(trees)
-        wanted = {repr(finding.edits): finding for finding in findings if finding.edits}
+        mechanical = islice((finding for finding in findings if finding.edits), MOST_PATCHES)
+        wanted = {repr(finding.edits): finding for finding in mechanical}
         by_file: dict[str, dict[str, list[Edit]]] = {}
         refused: set[str] = set()
         for key, finding in wanted.items():
@@ -133,7 +136,7 @@ class Patches:
 
     def of(self, finding: Finding) -> str | None:
         """A unified diff, against the files as they are."""
-        return self._known.get(repr(finding.edits)) if finding.edits else None
+        return self._known.get(repr(finding.edits)) if finding.edits and self._known else None
 
 
 def _patches_of(

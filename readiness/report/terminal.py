@@ -227,13 +227,17 @@ def _gone(lost: list[Entry]) -> Iterator[Line]:
     yield Line(2, f"waive: {listed(prints, 1)} (--verbose)", "dim")
 
 
+PATCHES = 100  # that a document has at most, whatever could be mended
+
+
 def _mendable(outline: Outline, verbose: bool) -> Iterator[Line]:
     """How many findings have a patch: `--fix` makes all of them at once."""
     number = sum(bool(entry.patch) for entry in (*outline.blockers, *outline.warnings))
     if number:
         how = "" if verbose else "; --verbose shows how"
+        least = "at least " if number >= PATCHES else ""
         yield Line(0, "")
-        yield Line(0, f"patch: readiness gate --fix mends {plural(number, 'finding')}{how}", "green")
+        yield Line(0, f"patch: readiness gate --fix mends {least}{plural(number, 'finding')}{how}", "green")
 
 
 def _entry(entry: Entry, verbose: bool = True) -> Iterator[Line]:

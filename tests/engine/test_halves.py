@@ -53,5 +53,5 @@ def test_rules_are_sorted_ahead_as_they_are_here(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(ahead, "ENOUGH", 1)
     monkeypatch.setattr(run, "cores", lambda: 2)
     assert judge(request).document == alone
-    monkeypatch.setattr(ahead.Child, "result", lambda _: None)  # a child that did not come to its end
+    monkeypatch.setattr(halves.Child, "result", lambda _: None)  # a child that did not come to its end
     assert judge(request).document == alone
