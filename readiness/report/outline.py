@@ -107,7 +107,7 @@ class Outline(NamedTuple):
     def of(cls, verdict: Any) -> "Outline":
         """The outline of a canonical document, that of a run without a verdict included."""
         document = safe(verdict)
-        shown = _with_patches(printable(document, TEXT_LIMIT), document)
+        shown = _with_patches(printable(_without_patches(document), TEXT_LIMIT), document)
         if shown["verdict"] == "error":
             # The only text that may have several lines: one problem each.
             message = visible(document["error"]["message"], lines=True)
@@ -172,8 +172,24 @@ class Outline(NamedTuple):
         )
 
 
+def _without_patches(document: Any) -> Any:
+    """The document with no patch in it: a copy of what had one, and the same objects elsewhere."""
+    if not any(finding.get("patch") for one in document.get("outcomes", ()) for finding in one["findings"]):
+        return document
+    return {
+        **document,
+        "outcomes": [
+            {
+                **one,
+                "findings": [{**raw, "patch": None} if raw.get("patch") else raw for raw in one["findings"]],
+            }
+            for one in document["outcomes"]
+        ],
+    }
+
+
 def _with_patches(shown: Any, document: Any) -> Any:
-    """What is shown, with the lines of patches kept apart; it is a copy wherever there is a patch."""
+    """What is shown, with the lines of patches kept apart; what has one is a copy already."""
     for outcome, own in zip(shown.get("outcomes", ()), document.get("outcomes", ()), strict=True):
         for finding, raw in zip(outcome["findings"], own["findings"], strict=True):
             if raw.get("patch"):
