@@ -424,7 +424,9 @@ class PodTemplate:
         for found in manifests.objects:
             try:
                 if (found.kind in Workload.KINDS and _is_workload(found)) or _has_containers(found):
-                    yield cls(Workload(found))
+                    made = Workload(found)
+                    if made.pod or found.kind != "Rollout":  # one with a workloadRef describes no pods itself
+                        yield cls(made)
             except Unknown as wrong:
                 at = wrong.at if isinstance(wrong.at, Location) else found.at
                 yield Unreadable(at, wrong.why, frozenset({found.kind}), wrong.fix)

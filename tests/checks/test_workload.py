@@ -276,3 +276,16 @@ def test_recreate_is_asked_in_production_only(tmp_path: Path) -> None:
         },
     )
     assert statuses(rollout.recreate_strategy, tree) == {"test": "not-applicable"}
+
+
+def test_a_rollout_that_refers_to_a_deployment_describes_no_pods(tmp_path: Path) -> None:
+    # argo-rollouts, examples/workload-ref
+    rollout = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web}\n"
+        "spec: {replicas: 2, workloadRef: {apiVersion: apps/v1, kind: Deployment, name: web}}\n"
+    )
+    tree = write(tmp_path, {"deploy/rollout.yaml": rollout})
+    document = judge(Request(str(tree), AS_OF, checks=("workload.*",))).document
+    assert [
+        one["id"] for one in document["outcomes"] for found in one["findings"] if found["status"] == "fail"
+    ] == []
