@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 DOCUMENTS_PER_FILE = 5
 FILES_PER_FOLDER = 100
+TEAMS = 97
 
 SERVICE = """\
 apiVersion: apps/v1
@@ -36,7 +37,6 @@ metadata:
     app.kubernetes.io/version: "{version}"
     app.kubernetes.io/part-of: team-{team}
 spec:
-  replicas: {replicas}
   revisionHistoryLimit: 5
   selector:
     matchLabels:
@@ -52,8 +52,13 @@ spec:
       annotations:
         {annotation}
     spec:
-      serviceAccountName: {name}
+      serviceAccountName: services
+      automountServiceAccountToken: false
       terminationGracePeriodSeconds: {grace}
+      securityContext:
+        runAsNonRoot: true
+        seccompProfile:
+          type: {profile}
       topologySpreadConstraints:
         - maxSkew: 1
           topologyKey: topology.kubernetes.io/zone
@@ -109,9 +114,10 @@ spec:
               sleep:
                 seconds: 10
           securityContext:
-            runAsNonRoot: true
-            readOnlyRootFilesystem: true
+            readOnlyRootFilesystem: {read_only}
             allowPrivilegeEscalation: false
+            capabilities:
+              drop: [ALL]
           volumeMounts:
             - name: tmp
               mountPath: /tmp
@@ -224,6 +230,31 @@ data:
         root: INFO
 """
 
+# What the services of one team share.
+TEAM = """\
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: services
+  namespace: team-{team}
+automountServiceAccountToken: false
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: services
+  namespace: team-{team}
+spec:
+  podSelector: {{}}
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from:
+        - namespaceSelector: {{}}
+  egress:
+    - to:
+        - namespaceSelector: {{}}
+"""
+
 # Scrapes all of them, so that not each service is found unmeasured.
 MONITOR = """\
 apiVersion: monitoring.coreos.com/v1
@@ -264,11 +295,13 @@ def generate(folder: Path, documents: int) -> float:
     lines = MONITOR.count("\n")
     (folder / "deploy").mkdir(parents=True)
     (folder / "deploy/monitor.yaml").write_text(MONITOR, encoding="utf-8")
+    for team in range(TEAMS):
+        (folder / f"deploy/team-{team}.yaml").write_text(TEAM.format(team=team), encoding="utf-8")
     for number in range(documents // DOCUMENTS_PER_FILE):
         text = SERVICE.format(
             name=f"service-{number}",
             number=number,
-            team=number % 97,
+            team=number % TEAMS,
             version=f"1.{number % 30}.{number % 11}",
             replicas=3 + number % 9,
             most=20 + number % 9,
@@ -276,6 +309,8 @@ def generate(folder: Path, documents: int) -> float:
             database=f"service_{number}",
             pool=5 + number % 20,
             timeout=200 + number % 1000,
+            profile="Unconfined" if number % 10 == 0 else "RuntimeDefault",
+            read_only="false" if number % 10 == 0 else "true",
             annotation="example/owner: nobody"
             if number % 10 == 0
             else f'checksum/config: "{number * 7919:064x}"',
@@ -329,7 +364,7 @@ def main() -> None:
         lines = {name: generate(Path(folder, name), documents) for name, documents in sizes.items()}
         for _ in range(arguments.rounds):
             taken, found = run([sys.executable, "-c", LOAD, f"{folder}/all"], (0,))
-            if int(found) != arguments.documents + 1:
+            if int(found) != arguments.documents + 2 * TEAMS + 1:
                 raise SystemExit(f"PyYAML found {found.strip()} documents of {arguments.documents}")
             loads.append(taken)
             for name, each in gates.items():
