@@ -57,6 +57,7 @@ def evaluate(
     environment: str = "",
     rendered: Mapping[str, ManifestEntry] | None = None,
     must_exist: bool = True,
+    compared: bool = True,
 ) -> Evaluation:
     """Runs a checklist's checks.
 
@@ -68,6 +69,7 @@ def evaluate(
         environment: the only one to judge; "" for all.
         rendered: manifests that a pipeline rendered, by environment: they replace those of the checklist.
         must_exist: whether an environment that is asked for and not there is an error; at a base it is not.
+        compared: whether the outcomes are held against those of another state.
 
     Raises:
         UsageError: there is no environment of that name.
@@ -91,7 +93,7 @@ def evaluate(
         CheckNames: CheckNames(partial(_names, checklist, known)),
     }
     collector = Collector(given, {one.name: {Environment: one} for one in environments})
-    ran = run(plan(checklist, known, environments), collector)
+    ran = run(plan(checklist, known, environments), collector, compared)
     return Evaluation(ran.outcomes, ran.causes, environments, collector, documents, ran.calls)
 
 

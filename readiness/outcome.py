@@ -22,6 +22,7 @@ STATUSES: tuple[Status, ...] = ("fail", "error", "unknown", "pass", "not-applica
 STRENGTHS: tuple[Strength, ...] = ("live", "rendered", "source", "declared", "attested")  # strongest first
 
 FINGERPRINT_SCHEME = "r1"
+MOST_PROOFS = 100  # of one outcome that are printed; the rest is counted
 
 
 _new = tuple.__new__
@@ -150,6 +151,7 @@ class Outcome(NamedTuple):
     reason: str = ""  # why there are no results
     strength: Strength = "source"
     not_evaluated: bool = False  # ruled out by `when` or `platform`: no subject is fine then
+    proofs_left_out: int = 0  # of results, past as many as anybody reads
 
     @property
     def status(self) -> Status:

@@ -97,7 +97,7 @@ def judge(request: Request, trees: Mapping[str, Tree] | None = None) -> Judgemen
     try:
         if any(item.kind == "cel" for item in checklist.items):
             child.start()
-        run = _Run(request, checklist, known, rules, rendered, child)
+        run = _Run(request, checklist, known, rules, rendered, child, base is not None)
         head = run.outcomes(trees)
         before = run.outcomes({**trees, REPOSITORY: base.tree}, base=True) if base is not None else None
     finally:
@@ -172,7 +172,7 @@ class _Run:
 
     def __init__(
         self, request: Request, checklist: Checklist, known: KnownChecks, rules: Policy,
-        rendered: Mapping[str, ManifestEntry], child: cel.Child,
+        rendered: Mapping[str, ManifestEntry], child: cel.Child, compared: bool,
     ) -> None:  # fmt: skip
         self.request = request
         self.checklist = checklist
@@ -180,12 +180,13 @@ class _Run:
         self.rules = rules
         self.rendered = rendered
         self.child = child
+        self.compared = compared
 
     def outcomes(self, trees: Mapping[str, Tree], base: bool = False) -> _Head:
         """Everything about one state of the sources; at the base nothing is taken from the pipeline."""
         done = evaluate(
             self.checklist, self.known, trees, self.request.as_of, self.request.environment,
-            {} if base else self.rendered, must_exist=not base,
+            {} if base else self.rendered, must_exist=not base, compared=self.compared,
         )  # fmt: skip
         outcomes = list(done.outcomes)
         causes = dict(done.causes)

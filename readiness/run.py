@@ -11,7 +11,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
-from readiness.ahead import Ahead, Job, ahead_of
+from readiness import ahead
+from readiness.ahead import Call, Scan, Spoken
 from readiness.collect import Collector, cause_of, cause_of_failure
 from readiness.errors import NotApplicable, ReadinessError, Unknown
 from readiness.halves import cores
@@ -36,6 +37,8 @@ from readiness.watchdog import Hung, Watchdog
 
 DEFAULT_SECONDS = 10
 LOADER_SECONDS = 300  # rendering has limits of its own; this ends a loader that loops
+# Areas whose functions a second core calls: about half of the work, by evidence that others don't ask for.
+BY_CHILD = frozenset({"config", "network", "image", "object", "rbac"})
 MOST_HUNG = 2  # calls of one check that are waited for in a run
 MOST_FINDINGS = 1000  # of one call: a check that says more has no judgement
 MOST_OF_EACH = 10  # besides, for each thing of a set that a call is over
@@ -64,15 +67,19 @@ class Ran(NamedTuple):
     calls: int
 
 
-def run(plan: tuple[Planned, ...], collector: Collector) -> Ran:
-    """Runs a plan: the tool's own checks here, those of other distributions in a child that can be ended."""
+def run(plan: tuple[Planned, ...], collector: Collector, compared: bool = True) -> Ran:
+    """Runs a plan: the tool's own checks here, those of other distributions in a child that can be ended.
+
+    Args:
+        compared: whether results are held against others, so that every proof has to be there.
+    """
     runner = _Runner(collector)
     outcomes: dict[int, Outcome] = {}
     with Watchdog() as watchdog:
         runner.watchdog = watchdog
-        runner.look_ahead(plan)
+        runner.look_ahead(plan, compared)
         foreign = []
-        for index in sorted(range(len(plan)), key=lambda index: plan[index].check.rule is not None):
+        for index in sorted(range(len(plan)), key=lambda index: runner.turn(plan[index])):
             planned = plan[index]
             if planned.check.foreign and not planned.ruled_out and not planned.nowhere:
                 foreign.append(index)
@@ -91,32 +98,71 @@ class _Runner:
         self.calls = 0
         self.watchdog = Watchdog()
         self.hung: dict[str, int] = {}  # check → how many of its calls were ended
-        self.ahead: Ahead | None = None
+        self.ahead: ahead.Ahead | None = None
 
-    def look_ahead(self, plan: Sequence[Planned]) -> None:
-        """Has a second core begin with the rules of a large run."""
+    def look_ahead(self, plan: Sequence[Planned], compared: bool) -> None:
+        """Has a second core begin with rules, and with some of the functions, of a large run."""
         if cores() < 2:
             return
-        jobs = []
+        scans: list[Scan] = []
+        calls: list[Call] = []
         for planned in plan:
-            rule = planned.check.rule
-            if rule is None or planned.ruled_out or planned.nowhere or planned.check.foreign:
+            check = planned.check
+            if planned.ruled_out or planned.nowhere or check.foreign:
                 continue
-            try:
-                self.watchdog.begin(LOADER_SECONDS)
-                things = self.collector.collected(rule.of, planned.environment).items
-            except (Exception, Hung):
+            things = self._things(planned)
+            if things is None:
                 continue  # whoever asks gets it again, and says so
-            finally:
-                self.watchdog.end()
-            jobs.append(Job(planned.item, planned.environment, rule, things))
-        self.ahead = ahead_of(jobs)
+            if check.rule is not None:
+                scans.append(Scan(_key(planned), check.rule, things))
+            elif check.area in BY_CHILD:
+                calls.append(Call(_key(planned), things, partial(self._spoken, planned)))
+        number = sum(len(one.things) for one in scans) + sum(len(one.things) for one in calls)
+        if number >= ahead.ENOUGH:
+            self.ahead = ahead.Ahead(scans, calls if not compared and self._may_fork() else ())
+
+    def _things(self, planned: Planned) -> tuple[Any, ...] | None:
+        """What a check is taken one by one of; None where it can't be collected."""
+        if planned.check.each is None:
+            return ()
+        try:
+            self.watchdog.begin(LOADER_SECONDS)
+            return self.collector.collected(planned.check.each.type, planned.environment).items
+        except (Exception, Hung):
+            return None
+        finally:
+            self.watchdog.end()
+
+    def _may_fork(self) -> bool:
+        """Whether nothing is read through a program's pipe, whose answers two processes can't share."""
+        from readiness.evidence.context import Sources
+
+        known = self.collector.collected(Sources, "").items
+        return not any(hasattr(tree, "blob") for sources in known for tree in sources.trees.values())
+
+    def _spoken(self, planned: Planned) -> Spoken:
+        """What the child finds out about a function."""
+        with Watchdog() as self.watchdog:
+            self.causes, self.calls = {}, 0
+            results = tuple(self._results(planned))
+            return Spoken(results, tuple(self.causes.values()), self._strength(planned), self.calls)
+
+    def turn(self, planned: Planned) -> int:
+        """What is called here comes first, so that the child has time for the rest."""
+        by_child = self.ahead is not None and self.ahead.has(_key(planned))
+        return 2 if by_child else planned.check.rule is not None
 
     def outcome(self, planned: Planned) -> Outcome:
         if planned.ruled_out:
             return _outcome(planned, (), "source")._replace(reason=planned.ruled_out, not_evaluated=True)
         if planned.nowhere:  # a required item fails by it
             return _outcome(planned, (), "source")._replace(reason=planned.nowhere)
+        spoken = self.ahead.spoken(_key(planned)) if self.ahead and self.ahead.has(_key(planned)) else None
+        if spoken is not None:
+            self.causes.update((cause.id, cause) for cause in spoken.causes if cause.id not in self.causes)
+            self.calls += spoken.calls
+            found = _outcome(planned, spoken.results, spoken.strength)
+            return found._replace(proofs_left_out=spoken.proofs_left_out)
         results = tuple(self._results(planned))
         return _outcome(planned, results, self._strength(planned))
 
@@ -252,7 +298,7 @@ class _Runner:
             self.watchdog.end()
 
     def _sorted(self, planned: Planned, rule: FieldRule, things: Sequence[Any]) -> Sorted:
-        told = self.ahead.told(planned.item, planned.environment) if self.ahead is not None else None
+        told = self.ahead.sorted(_key(planned)) if self.ahead is not None else None
         return told if told is not None else sorted_out(rule, things)
 
     def _each(self, need: Need, environment: str) -> tuple[Any, ...]:
@@ -342,6 +388,10 @@ class _Runner:
     def _cause(self, cause: Cause) -> str:
         self.causes.setdefault(cause.id, cause)
         return cause.id
+
+
+def _key(planned: Planned) -> tuple[str, str]:
+    return planned.item, planned.environment
 
 
 def _whole(planned: Planned) -> Subject:

@@ -10,6 +10,7 @@ from readiness import __version__
 from readiness.compare import Changes, Entry
 from readiness.gate import EnvironmentVerdict, Judged, JudgedOutcome, Verdict
 from readiness.outcome import (
+    MOST_PROOFS,
     SEVERITIES,
     STATUSES,
     Cause,
@@ -28,8 +29,6 @@ from readiness.waivers import Waiver
 # Lines are looked up by composing a file anew. Every finding has its line; proofs have theirs in as many
 # files as a service has, so that a run over thousands does not read everything twice.
 PROVEN_FILES = 200
-# Every finding is printed; of thousands of proofs of one outcome, as many as anybody reads.
-PROOFS = 100
 
 
 class About(NamedTuple):
@@ -185,7 +184,9 @@ class _Writer:
             "causes": list(outcome.causes),
             "fingerprint": judged.fingerprint or None,
             "proofs": proofs,
-            "proofs_left_out": sum(len(result.proofs) for result in outcome.results) - len(proofs),
+            "proofs_left_out": sum(len(result.proofs) for result in outcome.results)
+            - len(proofs)
+            + outcome.proofs_left_out,
             "findings": [
                 *(self.finding(one) for one in judged.findings),
                 *(
@@ -326,7 +327,7 @@ class _Writer:
 def _proofs(judged: JudgedOutcome) -> Iterator[tuple[Proof, Subject]]:
     """The first proofs of an outcome, as many as are printed, with the subject of their result."""
     every = ((proof, result.subject) for result in judged.outcome.results for proof in result.proofs)
-    return islice(every, PROOFS)
+    return islice(every, MOST_PROOFS)
 
 
 def _request(one: Registered) -> str:

@@ -47,7 +47,8 @@ def test_a_verdict_is_the_same_on_one_core_and_on_two(monkeypatch: pytest.Monkey
 
 
 def test_rules_are_sorted_ahead_as_they_are_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = Request(str(EXAMPLES / "kubernetes"), AS_OF, checks=("workload.*", "object.*"))
+    checks = ("workload.*", "object.*", "config.*", "network.*", "rbac.*", "availability.*")
+    request = Request(str(EXAMPLES / "kubernetes"), AS_OF, checks=checks)
     monkeypatch.setattr(run, "cores", lambda: 1)
     alone = judge(request).document
     monkeypatch.setattr(ahead, "ENOUGH", 1)
