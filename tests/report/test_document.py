@@ -5,7 +5,6 @@ from readiness.outcome import MOST_PROOFS, Finding, Outcome, Proof, Result, Subj
 from readiness.place import Places
 from readiness.report.document import About, document
 
-
 ABOUT = About("", "", "", {}, (), None, None, (), {}, (), {}, {})
 
 
