@@ -1,4 +1,4 @@
-"""What the baseline profile says of real services, and the rows of judgement in `docs/accuracy.md`.
+"""What two profiles say of real services, and the rows of judgement in `docs/`.
 
 The services' files are data of others: they are read where `READINESS_CORPORA` points to, and never
 copied. Each finding has a row there, and each row has a finding.
@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from readiness.pipeline import Judgement, Request, judge
 
-ACCURACY = Path(__file__).parent.parent.parent / "docs" / "accuracy.md"
+DOCS = Path(__file__).parent.parent.parent / "docs"
+PAGES = {"baseline@1": DOCS / "accuracy.md", "kubernetes@1": DOCS / "accuracy-kubernetes.md"}
 AS_OF = date(2026, 11, 24)
 VERDICTS = ("true", "minor", "false", "unknown")
 _ROW = re.compile(r"^\| `(?P<check>[a-z.-]+)` \| (?P<corpus>[a-z-]+) \| (?P<rest>.*) \|$")
@@ -58,12 +59,12 @@ def corpora() -> list[str]:
     return sorted(path.name for path in Path(folder).iterdir() if path.is_dir())
 
 
-def judged(corpus: str) -> Judgement:
+def judged(corpus: str, profile: str = "baseline@1") -> Judgement:
     path = Path(os.environ["READINESS_CORPORA"]) / corpus
     sources = {}
     if corpus == "kube-prometheus":  # its alerts link to pages of this other repository
         sources["runbooks"] = str(path.parent / "prometheus-runbooks")
-    return judge(Request(str(path), AS_OF, profile="baseline@1", sources=sources))
+    return judge(Request(str(path), AS_OF, profile=profile, sources=sources))
 
 
 def said_of(corpus: str, judgement: Judgement) -> list[Said]:
@@ -90,9 +91,10 @@ def said_of(corpus: str, judgement: Judgement) -> list[Said]:
     return sorted(found.values())
 
 
-def rows() -> list[Row]:
+def rows(profile: str) -> list[Row]:
+    """The judgements on the page of a profile."""
     found = []
-    for line in ACCURACY.read_text().splitlines():
+    for line in PAGES[profile].read_text().splitlines():
         match = _ROW.match(line)
         if match:
             place, subject, verdict, reason = (part.strip() for part in match["rest"].split(" | ", 3))
