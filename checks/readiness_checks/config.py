@@ -231,7 +231,7 @@ def config_map_exists(pod: NamesConfigMaps, objects: Objects) -> Findings:
     the roll-out hangs until its deadline.
 
     An error where the name differs by a slip from one that is there; else a warning at most, since another
-    chart may bring it.
+    chart may bring it, and a note where no ConfigMap of the namespace is in these manifests.
 
     Silent on:
         references with `optional: true`;
@@ -325,8 +325,8 @@ def _dangling(named: Naming, one: Reference, objects: Objects) -> Finding:
         says = f"; the one of that name is in namespace {near.namespace}"
         fix = f"add {one.kind} {one.name} to namespace {named.namespace}, or name one of that namespace"
         operands.append(Operand(f"namespace of {one.kind} {one.name}", near.namespace, at=near.at))
-    elif one.kind == "Secret" and not objects.among("Secret", named.namespace):
-        cap = "note"
+    elif one.kind in ("ConfigMap", "Secret") and not objects.among(one.kind, named.namespace):
+        cap = "note"  # they come from elsewhere, all of them
     return Finding(
         f"{named.label}: {one.by} names {one.kind} {one.name}, 0 are{where} in these manifests{says}",
         at=one.at,

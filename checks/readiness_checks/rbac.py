@@ -6,6 +6,7 @@ from typing import NamedTuple
 from readiness.api import Edit, FieldRule, Finding, Findings, NotApplicable, Operand, Proof, Text
 from readiness.evidence.rbac import (
     ANY,
+    AUTHENTICATION_READER,
     BUILT_IN,
     CLUSTER_ADMIN,
     GROUP,
@@ -358,7 +359,8 @@ def role_exists(binding: Binding, roles: Roles) -> Findings:
     production. Whoever makes a role of that name later gives it to the subjects unseen.
 
     Silent on:
-        roles that every cluster has: cluster-admin, admin, edit, view, and names with system: or gce:.
+        roles that every cluster has: cluster-admin, admin, edit, view, names with system: or gce:, and
+        extension-apiserver-authentication-reader of kube-system.
 
     Severity: warning warning warning note
 
@@ -371,7 +373,8 @@ def role_exists(binding: Binding, roles: Roles) -> Findings:
         polaris/rolebindingRolePodExecAttach: says of a missing role that it may give exec
     """
     kind, name = binding.role
-    if name.startswith(KEPT_BY_CLUSTER) or (kind == "ClusterRole" and name in BUILT_IN):
+    reader = (kind, name) == AUTHENTICATION_READER and binding.namespace == "kube-system"
+    if name.startswith(KEPT_BY_CLUSTER) or (kind == "ClusterRole" and name in BUILT_IN) or reader:
         raise NotApplicable(f"every cluster has {kind} {name}")
     found = roles.find(binding)
     if found:

@@ -50,6 +50,8 @@ class Rights:
     def held_by(self, namespace: str, name: str) -> bool:
         if namespace in self._namespaces or "" in self._namespaces:
             return True
+        if not namespace and name != "default":  # which namespace it will be is said when it is applied
+            return any(one == name for _, one in self._accounts)
         return (namespace, name) in self._accounts or ("", name) in self._accounts
 
 

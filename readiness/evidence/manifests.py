@@ -423,13 +423,19 @@ class PodTemplate:
     def collect(cls, manifests: Manifests) -> Iterator[Self | Unreadable]:
         for found in manifests.objects:
             try:
-                if (found.kind in Workload.KINDS and _is_workload(found)) or _has_containers(found):
-                    made = Workload(found)
-                    if made.pod or found.kind != "Rollout":  # one with a workloadRef describes no pods itself
-                        yield cls(made)
+                if _has_containers(found) or _is_workload_with_pods(found):
+                    yield cls(Workload(found))
             except Unknown as wrong:
                 at = wrong.at if isinstance(wrong.at, Location) else found.at
                 yield Unreadable(at, wrong.why, frozenset({found.kind}), wrong.fix)
+
+
+def _is_workload_with_pods(found: KubernetesObject) -> bool:
+    """Whether it is a workload, and no Rollout that takes another object's pod template."""
+    if found.kind not in Workload.KINDS or not _is_workload(found):
+        return False
+    spec = found.body.get("spec")
+    return found.kind != "Rollout" or not isinstance(spec, dict) or not spec.get("workloadRef")
 
 
 def _has_containers(found: KubernetesObject) -> bool:

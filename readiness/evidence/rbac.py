@@ -24,6 +24,8 @@ EVERY_VERB = frozenset({"get", "list", "watch", "create", "update", "patch", "de
 CLUSTER_ADMIN = "cluster-admin"
 # Source: Kubernetes, "Using RBAC Authorization", user-facing roles.
 BUILT_IN = frozenset({CLUSTER_ADMIN, "admin", "edit", "view"})
+# plugin/pkg/auth/authorizer/rbac/bootstrappolicy/namespace_policy.go: the one role without the prefix
+AUTHENTICATION_READER = ("Role", "extension-apiserver-authentication-reader")
 KEPT_BY_CLUSTER = (
     "system:",
     "gce:",

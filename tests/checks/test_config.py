@@ -145,6 +145,7 @@ def said(found: Found) -> tuple[str, str | None]:
         (config_map_exists, thing("ConfigMap", "setings"), "; the nearest is setings", None),
         (config_map_exists, thing("ConfigMap", "colours"), "in these manifests", "warning"),
         (config_map_exists, thing("ConfigMap", "settings", namespace="other"), "is in namespace other", "warning"),
+        (config_map_exists, thing("ConfigMap", "colours", namespace="other"), "in these manifests", "note"),
         (secret_exists, thing("Secret", "order-db"), "; the nearest is order-db", None),
         (secret_exists, thing("Secret", "mail"), "in these manifests", "warning"),
         (secret_exists, thing("Secret", "mail", namespace="other"), "in these manifests", "note"),

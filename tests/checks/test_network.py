@@ -274,3 +274,4 @@ def test_accounts_that_pods_name(account: str, says: list[str], tmp_path: Path) 
     text = thing("Pod", "a", "spec: {serviceAccountName: web, containers: [{name: a}]}\n")
     found = findings(service_account_exists, tree(tmp_path, text, account))
     assert [one.message.partition("in these manifests")[2] for one in found] == says
+    assert [one.finding.at_most for one in found] == ["note" if account == "" else None for _ in says]

@@ -93,6 +93,42 @@ def test_sidecar_is_asked_whether_it_lives_and_an_init_container_is_not(tmp_path
     ]
 
 
+BINDING = (
+    "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: a, namespace: shop}\n"
+    "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: a}\n"
+    "subjects: [{kind: ServiceAccount, name: %s, namespace: shop}]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("account", "bound", "namespace", "silent"),
+    [
+        ("api", "api", "", True),
+        ("api", "other", "", False),
+        ("api", "api", "market", False),
+        ("default", "default", "", False),
+    ],
+)
+def test_rights_of_an_account_whose_namespace_is_said_later(
+    account: str, bound: str, namespace: str, silent: bool, tmp_path: Path
+) -> None:
+    pods = deployment(f"serviceAccountName: {account}, {containers('')}")
+    pods = pods.replace("namespace: shop", f"namespace: {namespace}" if namespace else "labels: {a: b}")
+    found = said("workload.automount-service-account-token", tmp_path, pods + BINDING % bound)
+    assert (found == []) is silent
+
+
+@pytest.mark.parametrize(
+    "check", ["workload.automount-service-account-token", "network.pod-has-network-policy"]
+)
+def test_pods_that_a_rollout_takes_over_are_judged_once(check: str, tmp_path: Path) -> None:
+    rollout = (
+        "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: api, namespace: shop}\n"
+        "spec: {replicas: 2, workloadRef: {apiVersion: apps/v1, kind: Deployment, name: api}}\n"
+    )
+    assert len(said(check, tmp_path, deployment(containers(""), "replicas: 0, ") + rollout)) == 1
+
+
 @pytest.mark.parametrize(
     ("alive", "ready", "same"),
     [
@@ -100,8 +136,9 @@ def test_sidecar_is_asked_whether_it_lives_and_an_init_container_is_not(tmp_path
         ("httpGet: {port: http}", "httpGet: {port: 80}", True),
         ("httpGet: {port: 80}", "tcpSocket: {port: 80}", False),
         ("httpGet: {port: 80, scheme: HTTPS}", "httpGet: {port: 80}", False),
-        ("tcpSocket: {port: 80}, failureThreshold: 3", "tcpSocket: {port: 80}, failureThreshold: 2", False),
-        ("tcpSocket: {port: 80}, failureThreshold: 2", "tcpSocket: {port: 80}, failureThreshold: 2", True),
+        ("tcpSocket: {port: 80}", "tcpSocket: {port: 80}", False),
+        ("grpc: {port: 80}, failureThreshold: 3", "grpc: {port: 80}, failureThreshold: 2", False),
+        ("grpc: {port: 80}, failureThreshold: 2", "grpc: {port: 80}, failureThreshold: 2", True),
     ],
 )
 def test_one_question_for_two(alive: str, ready: str, same: bool, tmp_path: Path) -> None:

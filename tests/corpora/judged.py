@@ -1,4 +1,4 @@
-"""What two profiles say of real services, and the rows of judgement in docs: one page for each.
+"""What two profiles say of real services, and the rows of judgement in `docs/`.
 
 The services' files are data of others: they are read where `READINESS_CORPORA` points to, and never
 copied. Each finding has a row there, and each row has a finding.
@@ -91,7 +91,8 @@ def said_of(corpus: str, judgement: Judgement) -> list[Said]:
     return sorted(found.values())
 
 
-def rows(profile: str = "baseline@1") -> list[Row]:
+def rows(profile: str) -> list[Row]:
+    """The judgements on the page of a profile."""
     found = []
     for line in PAGES[profile].read_text().splitlines():
         match = _ROW.match(line)

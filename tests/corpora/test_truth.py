@@ -8,7 +8,7 @@ import pytest
 
 from readiness.pipeline import Request, judge
 from tests.corpora.judged import AS_OF, Said, said_of
-from tests.corpora.test_corpora import CORPORA, said
+from tests.corpora.test_corpora import CORPORA, judgement_of, said
 
 pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no folder of real services")
 
@@ -36,6 +36,26 @@ FOUND = [
     ("prometheus-runbooks", "runbook.sections", f"{PAGES}/alertmanager/AlertmanagerMembersInconsistent.md"),
 ]  # fmt: skip
 
+# the same, for checks of kubernetes@1 that are not in baseline@1
+FOUND_IN_OBJECTS = [
+    ("microservices-demo", "availability.min-replicas-by-tier", "kubernetes-manifests/cartservice.yaml:95"),
+    ("microservices-demo", "workload.probes-identical", "kubernetes-manifests/checkoutservice.yaml:51"),
+    ("microservices-demo", "workload.liveness-probe", "kubernetes-manifests/loadgenerator.yaml:72"),
+    ("bank-of-anthos", "config.configmap-secret-content", "kubernetes-manifests/accounts-db.yaml:19"),
+    ("bank-of-anthos", "config.configmap-secret-content", "kubernetes-manifests/config.yaml:42"),
+    (
+        "bank-of-anthos",
+        "workload.deprecated-service-account-field",
+        "kubernetes-manifests/ledger-db.yaml:106",
+    ),
+    ("bank-of-anthos", "workload.liveness-probe", "kubernetes-manifests/ledger-db.yaml:84"),
+    ("bank-of-anthos", "availability.pdb-exists-and-selects", "extras/postgres-hpa/hpa/frontend.yaml:34"),
+    ("knative-serving-config", "availability.min-replicas-by-tier", f"{CORE}/autoscaler.yaml:25"),
+    ("kube-prometheus", "workload.memory-limit", "examples/example-app/example-app.yaml:35"),
+    ("argo-rollouts", "workload.memory-limit", "manifests/namespace-install"),
+    ("sloth-examples", "workload.run-as-non-root", "deploy/kubernetes/raw/sloth.yaml:87"),
+]
+
 # corpus, check, and a pattern of the places or subjects that must stay silent
 SILENT = [
     ("knative-serving-config", "rollback.image-immutable", ""),  # ko:// is replaced when it is built
@@ -52,25 +72,61 @@ SILENT = [
     ("sloth-examples", "alert.severity-label", r"/getting-started\.yml"),  # words of one's own
 ]
 
+SILENT_IN_OBJECTS = [
+    (
+        "microservices-demo",
+        "workload.probes-identical",
+        "Deployment frontend",
+    ),  # a cookie of its own for each
+    ("microservices-demo", "workload.probes-identical", "Deployment redis-cart"),  # a port takes connections
+    ("microservices-demo", "config.env-secret-literal", ""),  # placeholders and the name of a secret
+    ("bank-of-anthos", "config.env-secret-literal", ""),  # a number of seconds and a path
+    ("bank-of-anthos", "workload.readiness-probe", r" Job |sidecar-controller"),  # Jobs are never ready
+    ("bank-of-anthos", "workload.liveness-probe", r" Job |sidecar-controller"),
+    (
+        "bank-of-anthos",
+        "workload.cpu-request",
+        "postgres-hpa/.*Deployment contacts",
+    ),  # the requests are there
+    ("bank-of-anthos", "workload.automount-service-account-token", "pgpool-operator"),  # bound, in `default`
+    ("knative-serving-config", "workload.probes-identical", ""),  # liveness is slower
+    ("knative-serving-config", "config.secret-exists", ""),  # there, and filled at run time
+    (
+        "argo-rollouts",
+        "availability.min-replicas-by-tier",
+        "Deployment rollout-ref",
+    ),  # scaled down on purpose
+    ("argo-rollouts", "workload.automount-service-account-token", "Rollout rollout-ref"),  # not its own pods
+    ("argo-rollouts", "workload.automount-service-account-token", "argo-rollouts-dashboard"),
+]
 
-@pytest.mark.parametrize(("corpus", "check", "place"), FOUND, ids=lambda value: value)
-def test_known_defect_is_found(corpus: str, check: str, place: str) -> None:
-    places = [one.place for one in said(corpus) if one.check == check]
+
+@pytest.mark.parametrize(
+    ("corpus", "check", "place", "profile"),
+    [(*one, "baseline@1") for one in FOUND] + [(*one, "kubernetes@1") for one in FOUND_IN_OBJECTS],
+    ids=lambda value: value,
+)
+def test_known_defect_is_found(corpus: str, check: str, place: str, profile: str) -> None:
+    places = [one.place for one in said(corpus, profile) if one.check == check]
     assert any(one.startswith(place) for one in places), places
 
 
-@pytest.mark.parametrize(("corpus", "check", "pattern"), SILENT, ids=lambda value: value)
-def test_look_alike_is_left_alone(corpus: str, check: str, pattern: str) -> None:
+@pytest.mark.parametrize(
+    ("corpus", "check", "pattern", "profile"),
+    [(*one, "baseline@1") for one in SILENT] + [(*one, "kubernetes@1") for one in SILENT_IN_OBJECTS],
+    ids=lambda value: value,
+)
+def test_look_alike_is_left_alone(corpus: str, check: str, pattern: str, profile: str) -> None:
+    assert any(one["id"] == check for one in judgement_of(corpus, profile).document["outcomes"])
     loud = [
         one
-        for one in said(corpus)
+        for one in said(corpus, profile)
         if one.check == check and one.status == "fail" and re.search(pattern, f"{one.place} {one.subject}")
     ]
     assert loud == []
 
 
-@pytest.fixture(scope="module")
-def kube_prometheus(tmp_path_factory: pytest.TempPathFactory) -> list[Said]:
+def kube_prometheus_by(profile: str, tmp_path_factory: pytest.TempPathFactory) -> list[Said]:
     """What is said of kube-prometheus with its manifests named, and the pages that its alerts link to."""
     from os import environ
 
@@ -78,12 +134,22 @@ def kube_prometheus(tmp_path_factory: pytest.TempPathFactory) -> list[Said]:
     tree = tmp_path_factory.mktemp("kube") / "kube-prometheus"
     shutil.copytree(corpora / "kube-prometheus" / "manifests", tree / "manifests")
     (tree / "readiness.yaml").write_text(
-        "version: 1\nextends: [profile:baseline@1]\nservice: {name: kube-prometheus, owner: monitoring}\n"
+        f"version: 1\nextends: [profile:{profile}]\nservice: {{name: kube-prometheus, owner: monitoring}}\n"
         "sources: {runbooks: {required: true}}\nevidence: {runbooks: ['runbooks:content/runbooks']}\n"
         "environments:\n  production: {class: production, namespace: monitoring, manifests: [manifests/]}\n"
     )
     sources = {"runbooks": str(corpora / "prometheus-runbooks")}
     return said_of("kube-prometheus", judge(Request(str(tree), AS_OF, sources=sources)))
+
+
+@pytest.fixture(scope="module")
+def kube_prometheus(tmp_path_factory: pytest.TempPathFactory) -> list[Said]:
+    return kube_prometheus_by("baseline@1", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def kube_prometheus_objects(tmp_path_factory: pytest.TempPathFactory) -> list[Said]:
+    return kube_prometheus_by("kubernetes@1", tmp_path_factory)
 
 
 # Lines of links without a page, by file: read by hand.
@@ -121,3 +187,20 @@ def test_a_critical_alert_that_is_routed_to_nowhere_is_found(kube_prometheus: li
 )
 def test_kube_prometheus_is_right_about(kube_prometheus: list[Said], check: str) -> None:
     assert [one for one in kube_prometheus if one.check == check] == []
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "availability.pdb-exists-and-selects",  # an operator makes the pods that budgets select
+        "availability.pdb-allows-drain",
+        "rbac.role-exists",  # every cluster has it in kube-system
+        "rbac.subject-exists",
+        "network.service-targets-pod",
+        "network.policy-targets-pod",
+        "workload.automount-service-account-token",
+    ],
+)
+def test_objects_of_kube_prometheus_are_right_about(kube_prometheus_objects: list[Said], check: str) -> None:
+    assert kube_prometheus_objects
+    assert [one for one in kube_prometheus_objects if one.check == check] == []

@@ -125,6 +125,8 @@ def service_account_exists(account: NamedAccount, objects: Objects) -> Findings:
     No pod is made for an account that is not there: the ReplicaSet is refused each of them, and the roll-out
     stands still with none that could be looked at.
 
+    A note where no ServiceAccount of the namespace is in these manifests.
+
     Silent on:
         `default`, which every namespace has, and pods that name none;
         accounts that an operator or a Helm release of these manifests makes, and those that the checklist
@@ -152,10 +154,12 @@ def service_account_exists(account: NamedAccount, objects: Objects) -> Findings:
     elif near is not None:
         says = f"; the one of that name is in namespace {near.namespace}"
         operands.append(Operand("namespace of the ServiceAccount", near.namespace, at=near.at))
+    elsewhere = near is None and not objects.among("ServiceAccount", namespace)
     where = f" in namespace {namespace}" if namespace else ""
     yield Finding(
         f"{account.label} runs as ServiceAccount {name.value}, 0 are{where} in these manifests{says}",
         at=name.at,
         fix=fix,
         operands=tuple(operands),
+        at_most="note" if elsewhere else None,
     )

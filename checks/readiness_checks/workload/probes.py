@@ -20,7 +20,7 @@ def _asks_the_same(container: Container) -> Value[bool] | None:
     if container.body.get("livenessProbe") is None or container.body.get("readinessProbe") is None:
         return None
     alive, ready = _of("livenessProbe", container), _of("readinessProbe", container)
-    if alive is None or ready is None:
+    if alive is None or ready is None or alive.handler == "tcpSocket":
         return None
     same = alive.handler == ready.handler and _question(alive) == _question(ready)
     return Value(same and _patience(alive) <= _patience(ready), alive.at)
@@ -97,7 +97,8 @@ PROBES_IDENTICAL = FieldRule(
     Silent on:
         a liveness probe that fails only after more seconds (periodSeconds × failureThreshold) than the
         readiness probe, as the documentation advises for one common endpoint;
-        probes that differ in port, path, host, scheme, headers, command or gRPC service.
+        probes that differ in port, path, host, scheme, headers, command or gRPC service;
+        tcpSocket probes: a port takes connections whether or not what is behind it waits for others.
 
     Severity: warning warning warning note
 
@@ -106,8 +107,8 @@ PROBES_IDENTICAL = FieldRule(
         Probes".
 
     Peers:
-        kube-score/pod-probes-identical: compares port, path and command alone, and takes two port
-            names as one
+        kube-score/pod-probes-identical: compares port, path and command alone, takes two port
+            names as one, and reports tcpSocket
     """,
 )
 

@@ -219,6 +219,14 @@ LOOK_ALIKES = {
     "role-of-the-control-plane": (
         "rbac.role-exists", extra(bound("ClusterRole/system:auth-delegator", "ClusterRoleBinding")),
     ),
+    "role-of-the-api-server": (
+        "rbac.role-exists",
+        extra(
+            bound("Role/extension-apiserver-authentication-reader").replace(
+                "\n  namespace: shop\n", "\n  namespace: kube-system\n", 1
+            )
+        ),
+    ),
     "subject-of-another-release": (
         "rbac.subject-exists", extra(bound("Role/node-logs", subject="prometheus", namespace="monitoring")),
     ),

@@ -272,6 +272,10 @@ LOOK_ALIKES = {
         "workload.probes-identical",
         probes("grpc: {port: 81, service: live}", "grpc: {port: 81, service: ready}"),
     ),
+    "one-port": (
+        "workload.probes-identical",
+        probes("tcpSocket: {port: 81}", "tcpSocket: {port: 81}"),
+    ),
     "another-path": (
         "workload.probes-identical",
         probes("httpGet: {port: 81, path: /live}", "httpGet: {port: 81}"),
