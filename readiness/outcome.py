@@ -23,6 +23,7 @@ STRENGTHS: tuple[Strength, ...] = ("live", "rendered", "source", "declared", "at
 
 FINGERPRINT_SCHEME = "r1"
 MOST_PROOFS = 100  # of one outcome that are printed; the rest is counted
+MOST_PATCHES = 100  # of a report: whoever has more of them runs `--fix`
 
 
 _new = tuple.__new__

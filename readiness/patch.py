@@ -12,7 +12,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from readiness.errors import ReadinessError
-from readiness.outcome import Edit, Finding, Location
+from readiness.outcome import MOST_PATCHES, Edit, Finding, Location
 from readiness.report.redaction import LIMIT, redact
 from readiness.splices import Splice
 from readiness.tree import Tree, WorkTree
@@ -23,7 +23,6 @@ REPOSITORY = "repository"
 GENERATED_FOLDERS = frozenset({"rendered", "generated"})
 # Every patch is made and read again by itself: in files of thousands of objects that would take minutes.
 BYTES_READ_AGAIN = 4 * 2**20
-MOST_PATCHES = 100  # of a report: whoever has more of them runs `--fix`
 _GENERATED = re.compile(r"\b(?:auto-?)?generated\b|\bdo not edit\b", re.IGNORECASE)
 _UNUSUAL_NAME = re.compile(r"""["\\\x00-\x1f\x7f-\x9f\ud800-\udfff]""")
 

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Self
 from readiness.arithmetic.rounding import IntOrPercent, parse_int_or_percent
 from readiness.errors import Unknown
 from readiness.evidence.effective import Value, items, mapping, raw
-from readiness.evidence.manifests import Manifests, OfObject, Workload, selector_matches
-from readiness.evidence.scalers import COUNTED, Scaling, same_namespace
+from readiness.evidence.manifests import Manifests, OfObject, Workload
+from readiness.evidence.scalers import COUNTED, Scaling
+from readiness.evidence.selected import ByLabels
 from readiness.known import Unreadable
 from readiness.outcome import Location
 
@@ -93,10 +94,13 @@ class Budgets:
         self._selected: dict[Location, tuple[Workload, ...]] = {}
         self._of: dict[Location, list[Budget]] = {}
         self._wrong: dict[Location, Unknown] = {}
-        labelled, by_label = _labelled(workloads, scaling)
+        pods = ByLabels(_labelled(workloads, scaling))
         for budget in budgets:
             try:
-                found = _selected_by(budget, labelled, by_label)
+                selector = budget.selector
+                found = (
+                    () if selector is None else tuple(pods.selected(selector, frozenset({budget.namespace})))
+                )
             except Unknown as wrong:
                 self._wrong[budget.at] = wrong
                 continue
@@ -123,15 +127,10 @@ class Budgets:
         return self._selected.get(budget.at, ())
 
 
-_Labelled = list[tuple[Workload, Mapping[str, str]]]
-
-
 def _labelled(
     workloads: tuple[Workload, ...], scaling: Scaling
-) -> tuple[_Labelled, dict[tuple[str, str], _Labelled]]:
-    """Workloads whose pods stay, with the labels of their pods, and an index of them by label."""
-    every: _Labelled = []
-    by_label: dict[tuple[str, str], _Labelled] = {}
+) -> Iterator[tuple[str, Mapping[str, str], Workload]]:
+    """Workloads whose pods stay, with their namespace and the labels of their pods."""
     for workload in workloads:
         if workload.kind not in COUNTED:
             continue  # a drain leaves DaemonSets alone, and Jobs end by themselves
@@ -139,25 +138,4 @@ def _labelled(
             labels = scaling.pods_of(workload).pod_labels
         except Unknown:
             continue  # its pods are described elsewhere
-        every.append((workload, labels))
-        for key, value in labels.items():
-            by_label.setdefault((key, value), []).append((workload, labels))
-    return every, by_label
-
-
-def _selected_by(
-    budget: Budget, every: _Labelled, by_label: dict[tuple[str, str], _Labelled]
-) -> tuple[Workload, ...]:
-    selector = budget.selector
-    if selector is None:
-        return ()
-    candidates = every
-    for key, value in (selector.get("matchLabels") or {}).items():
-        narrower = by_label.get((str(key), str(value)), [])
-        if len(narrower) < len(candidates):
-            candidates = narrower
-    return tuple(
-        workload
-        for workload, labels in candidates
-        if same_namespace(budget.namespace, workload.namespace) and selector_matches(selector, labels)
-    )
+        yield workload.namespace, labels, workload

@@ -481,11 +481,15 @@ class Naming:
         self.references = references
 
     @classmethod
-    def _naming(cls, references: References) -> Iterator[Self]:
+    def collect(cls, references: References) -> Iterator[Self | Unreadable]:
         for subject, label, namespace, at, held in references.named:
-            own = tuple(one for one in held if one.kind == cls.of)
+            own = tuple(filter(cls._is_meant, held))
             if own:
                 yield cls(subject, label, namespace, at, own)
+
+    @classmethod
+    def _is_meant(cls, reference: Reference) -> bool:
+        return reference.kind == cls.of
 
 
 class NamesConfigMaps(Naming):
@@ -497,10 +501,6 @@ class NamesConfigMaps(Naming):
     kinds: ClassVar[frozenset[str]] = frozenset()
     looked_for: ClassVar[str] = "pods that name a ConfigMap"
 
-    @classmethod
-    def collect(cls, references: References) -> Iterator[Self | Unreadable]:
-        yield from cls._naming(references)
-
 
 class NamesSecrets(Naming):
     """An object that names Secrets."""
@@ -510,10 +510,6 @@ class NamesSecrets(Naming):
     of: ClassVar[str] = "Secret"
     kinds: ClassVar[frozenset[str]] = frozenset()
     looked_for: ClassVar[str] = "pods, ServiceAccounts and Ingresses that name a Secret"
-
-    @classmethod
-    def collect(cls, references: References) -> Iterator[Self | Unreadable]:
-        yield from cls._naming(references)
 
 
 class NamesClaims(Naming):
@@ -525,10 +521,6 @@ class NamesClaims(Naming):
     kinds: ClassVar[frozenset[str]] = frozenset()
     looked_for: ClassVar[str] = "pods that name a PersistentVolumeClaim"
 
-    @classmethod
-    def collect(cls, references: References) -> Iterator[Self | Unreadable]:
-        yield from cls._naming(references)
-
 
 class NamesKeys(Naming):
     """A pod that names keys of ConfigMaps and Secrets."""
@@ -539,11 +531,8 @@ class NamesKeys(Naming):
     looked_for: ClassVar[str] = "pods that name a key of a ConfigMap or Secret"
 
     @classmethod
-    def collect(cls, references: References) -> Iterator[Self | Unreadable]:
-        for subject, label, namespace, at, held in references.named:
-            own = tuple(one for one in held if one.keys)
-            if own:
-                yield cls(subject, label, namespace, at, own)
+    def _is_meant(cls, reference: Reference) -> bool:
+        return bool(reference.keys)
 
 
 def keys_of(found: KubernetesObject) -> frozenset[str] | None:

@@ -70,7 +70,7 @@ class Anything:
     def holds(self, value: Any) -> bool:  # noqa: ARG002 - it is asked like all others
         return True
 
-    def wrongs(self, value: Any, keys: Keys) -> Iterator[Wrong]:  # noqa: ARG002
+    def wrongs(self, value: Any, keys: Keys) -> Iterator[Wrong]:  # noqa: ARG002 - as above
         return iter(())
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, NamedTuple, TypeVar
 
+from readiness.outcome import MOST_PATCHES
 from readiness.report.outline import (
     Entry,
     Gap,
@@ -227,15 +228,12 @@ def _gone(lost: list[Entry]) -> Iterator[Line]:
     yield Line(2, f"waive: {listed(prints, 1)} (--verbose)", "dim")
 
 
-PATCHES = 100  # that a document has at most, whatever could be mended
-
-
 def _mendable(outline: Outline, verbose: bool) -> Iterator[Line]:
     """How many findings have a patch: `--fix` makes all of them at once."""
     number = sum(bool(entry.patch) for entry in (*outline.blockers, *outline.warnings))
     if number:
         how = "" if verbose else "; --verbose shows how"
-        least = "at least " if number >= PATCHES else ""
+        least = "at least " if number >= MOST_PATCHES else ""
         yield Line(0, "")
         yield Line(0, f"patch: readiness gate --fix mends {least}{plural(number, 'finding')}{how}", "green")
 
