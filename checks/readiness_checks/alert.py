@@ -46,7 +46,7 @@ def rules_valid(
         Prometheus documentation, "Alerting rules", "Recording rules"; promtool check rules.
     """
     rules = (*alerts, *records)
-    doubtful = [rule for rule in rules if TEMPLATE.search(rule.expr)]
+    doubtful = [rule for rule in rules if rule.unread]
     broken = (finding for rule in rules for finding in _broken(rule))
     yield from islice(broken, MOST)
     for problem in islice(form.problems, MOST):
@@ -64,9 +64,10 @@ def rules_valid(
     if doubtful:
         first = doubtful[0]
         raise Unknown(
-            f"{len(doubtful)} rules hold a template in their expression, {first.name} first",
+            f"{len(doubtful)} rules can't be read, {first.name} first: {first.unread}",
             first.at.at("expr"),
-            "render the rules, and name the rendered files under evidence.rules",
+            "render the rules, and name the rendered files under evidence.rules; "
+            "record parts of a long expression",
         )
     if rules:
         other = sum(1 for rule in rules if rule.dialect)
