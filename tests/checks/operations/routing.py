@@ -10,4 +10,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "alert.dead-route",
         Fault(ROUTING, DEADMAN, "    - receiver: team-orders-tickets\n" + DEADMAN),
     ),
+    "inhibition-without-a-shared-label": (
+        "alert.inhibit-sound",
+        Fault(ROUTING, "    equal: [service]\n", "    equal: [service, alertname]\n"),
+    ),
 }
