@@ -1,8 +1,5 @@
 """Which alerts silence which: every inhibition of the configuration, held against the alerts in evidence.
 
-A label that a rule sets is known; one that its expression drops is missing; any other one is open. Labels
-that Prometheus adds on the way out (`external_labels`) are open as well.
-
 Source:
     Prometheus documentation, "Alerting", "Configuration", `<inhibit_rule>`; prometheus/alertmanager,
     inhibit/inhibit.go: a label that both lack is equal, and an alert that matches both sides is not
@@ -12,20 +9,12 @@ Source:
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, NamedTuple, Self
 
-from readiness.evidence.alert_rules import TEMPLATE, AlertRule
+from readiness.evidence.alert_labels import label_of
+from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.alertmanager import InhibitRule
 from readiness.evidence.conditions import Conditions
 from readiness.evidence.matchers import DYNAMIC, LabelValue, Matcher
-from readiness.evidence.promql import NotPromQL, parsed
 from readiness.evidence.routing import Routing
-
-# Labels that servers and managed services add to every alert.
-ADDED = frozenset(
-    {
-        "cluster", "cluster_name", "datacenter", "dc", "env", "environment", "kubernetes_cluster", "location",
-        "monitor", "project_id", "prometheus", "prometheus_replica", "region", "replica", "stage", "tenant",
-    }
-)  # fmt: skip
 
 
 class Side(NamedTuple):
@@ -85,6 +74,11 @@ class Inhibition:
             return False
         return self.unequal(source, target) == ""
 
+    def acts(self, source: Side, target: Side) -> bool:
+        """Whether `source` surely silences `target` while it fires."""
+        known = source.certain and target.certain and DYNAMIC not in (*source.equal, *target.equal)
+        return known and self.may_act(source, target)
+
     def unequal(self, source: Side, target: Side) -> str:
         """The first label of which the two surely have different values; empty for none."""
         for name, one, other in zip(self.rule.equal, source.equal, target.equal, strict=True):
@@ -108,24 +102,6 @@ class Inhibitions:
     @classmethod
     def collect(cls, alerts: tuple[AlertRule, ...], routing: Routing) -> Self:
         return cls(routing, tuple(Inhibition(rule, alerts) for rule in routing.config.inhibit_rules))
-
-
-def label_of(alert: AlertRule, name: str) -> LabelValue:
-    """An alert's label: its value, "" where it is surely missing, DYNAMIC where that is open."""
-    if name == "alertname":
-        return alert.name
-    if name in alert.labels:
-        value = alert.labels[name]
-        return DYNAMIC if TEMPLATE.search(value) else value
-    if name in ADDED or TEMPLATE.search(alert.expr):
-        return DYNAMIC
-    try:
-        brought = parsed(alert.expr).labels
-    except NotPromQL:
-        return DYNAMIC
-    if name in brought.values:
-        return brought.values[name]
-    return "" if brought.may_have(name) is False else DYNAMIC
 
 
 def _matches(alert: AlertRule, matchers: Iterable[Matcher]) -> bool | None:

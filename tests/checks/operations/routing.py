@@ -14,4 +14,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "alert.inhibit-sound",
         Fault(ROUTING, "    equal: [service]\n", "    equal: [service, alertname]\n"),
     ),
+    "heartbeat-twice-a-day": (
+        "alert.deadman",
+        Fault(ROUTING, "      repeat_interval: 5m\n", "      repeat_interval: 12h\n"),
+    ),
 }
