@@ -36,7 +36,7 @@ def monitor_adopted(
     takers = [one for one in adopters if one.field(kind)]
     doubtful = None
     for one in takers:
-        takes = one.takes(adoptable.object) or one.has_as_whole(adoptable.object)
+        takes = one.has_as_whole(adoptable.object) or one.takes(adoptable.object)
         if takes:
             at = one.selector_at(kind)
             yield Proof(f"{adoptable} is taken by {one}", (Operand("selector", one.field(kind), at=at),))
