@@ -116,7 +116,8 @@ def target_problem(raw: Any, field: str, label: str, at: Location, about: Subjec
         meant = f"; {percent(value)} is meant if it is a share" if value < 1 else ""
         return SpecProblem(
             f"{label} promises {percent(value / 100)}: {field} is a percentage{meant}", at,
-            f"set {field} to {float(value * 100):g}" if value < 1 else f"set {field} to what is promised", about,
+            f"set {field} to {float(value * 100):g}" if value < 1 else f"set {field} to what is promised",
+            about,
             "share",
         )  # fmt: skip
     return None

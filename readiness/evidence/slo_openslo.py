@@ -1,4 +1,4 @@
-"""SLO objects of OpenSLO, `openslo/v1`; older and newer versions are named and not judged.
+"""SLO objects of OpenSLO: `openslo/v1` and `openslo/v1alpha`; any other version is named and not judged.
 
 Pure, but for references, which are asked of the other OpenSLO objects of the tree. Expressions count where
 the metric source is Prometheus; any other source is taken as it is.
@@ -28,6 +28,7 @@ from readiness.outcome import Location, Subject
 
 GROUPS = ("openslo", "openslo.com")
 VERSION = "openslo/v1"
+FIRST_VERSION = "openslo/v1alpha"
 KINDS = ("SLO", "SLI", "AlertPolicy", "AlertCondition", "AlertNotificationTarget", "DataSource", "Service")
 _METHODS = ("Occurrences", "Timeslices", "RatioTimeslices")
 _UNITS = {
@@ -51,9 +52,12 @@ def read_openslo(
     assert isinstance(spec, dict)
     service = spec["service"] if isinstance(spec.get("service"), str) else ""
     about = Subject("SLO", "", name, service)
+    if body.get("apiVersion") == FIRST_VERSION:
+        yield from _of_first_version(spec, name, at, about)
+        return
     if body.get("apiVersion") != VERSION:
         yield Undecided(
-            f"{name} is written for {body.get('apiVersion')}; {VERSION} is known here",
+            f"{name} is written for {body.get('apiVersion')}; {VERSION} and {FIRST_VERSION} are known here",
             at.at("apiVersion"),
             about,
         )
@@ -103,6 +107,53 @@ def read_openslo(
         )  # fmt: skip
 
 
+_FIRST_UNITS = {
+    "Second": Fraction(1), "Minute": Fraction(60), "Hour": HOUR, "Day": DAY, "Week": 7 * DAY,
+    "Month": 30 * DAY,
+    "Quarter": 90 * DAY, "Year": 365 * DAY,
+}  # fmt: skip
+
+
+def _of_first_version(spec: Mapping[str, Any], name: str, at: Location, about: Subject) -> Iterator[Read]:
+    """Of `v1alpha`: windows are a count and a unit, and each objective has its own ratio."""
+    place, service = at.at("spec"), about.part
+    windows = spec.get("timeWindows")
+    window = windows[0] if isinstance(windows, list) and len(windows) == 1 else None
+    unit = _FIRST_UNITS.get(str(window.get("unit"))) if isinstance(window, dict) else None
+    count = number(window.get("count")) if isinstance(window, dict) else None
+    if unit is None or count is None or count <= 0:
+        yield SpecProblem(
+            f"{name} needs one window with count and unit under timeWindows", place.at("timeWindows"),
+            "write {count: 30, unit: Day}", about, "window",
+        )  # fmt: skip
+        return
+    listed = spec.get("objectives")
+    for index, raw in enumerate(listed if isinstance(listed, list) else ()):
+        where = place.at("objectives", index)
+        raw = raw if isinstance(raw, dict) else {}
+        ratio = raw.get("ratioMetrics") if isinstance(raw.get("ratioMetrics"), dict) else {}
+        assert isinstance(ratio, dict)
+        good, total = (_first_query(ratio.get(key)) for key in ("good", "total"))
+        part = about._replace(name=f"{name}-{index}")
+        for found in _target(raw, part.name, where, part):
+            if isinstance(found, SpecProblem):
+                yield found
+                continue
+            yield Objective(
+                "OpenSLO", service, part.name, found, count * unit, at, where.at("target"), kind_of(good,
+                total),
+                good=good, total=total, queries_at=where.at("ratioMetrics"),
+                alerting=Alerting(False, False, generated=False), id=f"{service}-{name}-{index}",
+                rolling=isinstance(window, dict) and window.get("isRolling") is not False,
+            )  # fmt: skip
+
+
+def _first_query(raw: Any) -> str:
+    if not isinstance(raw, dict) or str(raw.get("source", "")).lower() != "prometheus":
+        return ""
+    return raw["query"] if isinstance(raw.get("query"), str) else ""
+
+
 def _kind(said: str) -> Kind:
     return "availability" if said == "ratio" else "other"
 
@@ -122,7 +173,7 @@ def _window(
         return None, True, [
             SpecProblem(f"{name} has {count} time windows, 1 is needed", place, "keep one", about, "window")
         ]  # fmt: skip
-    raw = listed[0].get("duration")
+    raw = str(listed[0].get("duration"))
     period = seconds_of(raw)
     rolling = listed[0].get("isRolling") is True
     if period is None:
@@ -238,8 +289,10 @@ def _target(
             f": write {float(value / 100):g}, or targetPercent" if value and share and value <= 100 else ""
         )
         yield SpecProblem(
-            f"{name} has {given[0]} {raw[given[0]]!r}; a number between 0 and {1 if share else 100} is expected{meant}",
-            at.at(given[0]), f"set {given[0]} to {float(value / 100):g}" if meant and value else "correct it", about,
+            f"{name} has {given[0]} {raw[given[0]]!r}; a number between 0 and {1 if share else 100} is "
+            f"expected{meant}",
+            at.at(given[0]), f"set {given[0]} to {float(value / 100):g}" if meant and value else "correct it",
+            about,
             "target",
         )  # fmt: skip
         return

@@ -64,14 +64,16 @@ def read_pyrra(body: Mapping[str, Any], at: Location) -> Iterator[Read]:
     period = _seconds(spec.get("window"))
     if period is None or not period:
         yield SpecProblem(
-            f"{name} has window {spec.get('window')!r}: a duration such as 4w is expected", place.at("window"),
+            f"{name} has window {spec.get('window')!r}: a duration such as 4w is expected",
+            place.at("window"),
             "set window to the period of the promise", about, "window",
         )  # fmt: skip
     indicator = spec.get("indicator")
     given = [one for one in _INDICATORS if isinstance(indicator, dict) and indicator.get(one) is not None]
     if len(given) != 1:
         yield SpecProblem(
-            f"{name} needs one of {', '.join(_INDICATORS)} under indicator, and has {' and '.join(given) or 'none'}",
+            f"{name} needs one of {', '.join(_INDICATORS)} under indicator, and has "
+            f"{' and '.join(given) or 'none'}",
             place.at("indicator"), "keep the one that measures it", about, "indicator",
         )  # fmt: skip
     target = number(raw)

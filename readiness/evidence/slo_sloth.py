@@ -71,7 +71,8 @@ def read_sloth(spec: Any, at: Location) -> Iterator[Read]:
             if isinstance(found, Objective) and (name := found.alerting.name):
                 if name in alerts and (found.alerting.page or found.alerting.ticket):
                     yield SpecProblem(
-                        f"{found.label} and {service}/{alerts[name]} both alert as {name}: one runbook link has to "
+                        f"{found.label} and {service}/{alerts[name]} both alert as {name}: one runbook link "
+                        "has to "
                         "do for both",
                         place.at("alerting", "name"), "give each objective an alert name of its own",
                         found.subject, "alert name", "warning",
@@ -121,13 +122,15 @@ def _objective(
     name = _text(alerting, "name")
     if (page or ticket) and not name:
         yield SpecProblem(
-            f"{label} has alerts without a name", at.at("alerting"), "set alerting.name, or disable both alerts",
+            f"{label} has alerts without a name", at.at("alerting"),
+            "set alerting.name, or disable both alerts",
             about, "no alert name",
         )  # fmt: skip
     yield Objective(
         "sloth", service, raw["name"], target / 100, THIRTY_DAYS, at, at.at("objective"), kind_of(bad, total),
         bad=bad, total=total, queries_at=queries,
-        alerting=Alerting(page, ticket, name, texts(alerting.get("labels")), texts(alerting.get("annotations"))),
+        alerting=Alerting(page, ticket, name, texts(alerting.get("labels")),
+        texts(alerting.get("annotations"))),
         labels={**labels, **texts(raw.get("labels"))}, id=f"{service}-{raw['name']}",
     )  # fmt: skip
 
@@ -137,5 +140,6 @@ def _text(raw: Mapping[str, Any], *names: str) -> str:
 
 
 def _enabled(alerting: Mapping[str, Any], *names: str) -> bool:
-    found = next((alerting[name] for name in names if isinstance(alerting.get(name), dict)), {})
-    return found.get("disable") is not True
+    return not any(
+        isinstance(alerting.get(name), dict) and alerting[name].get("disable") is True for name in names
+    )

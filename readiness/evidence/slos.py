@@ -1,7 +1,7 @@
 """Service level objectives, in every format that is read: sloth, OpenSLO and pyrra.
 
-Looks in files that hold such objects wherever they lie, templates of charts left out: what a generator reads is
-not always deployed. Files of sloth's own form are claimed by `version: prometheus/v1` beside `slos:`.
+Looks in files that hold such objects wherever they lie, templates of charts left out: what a generator reads
+is not always deployed. Files of sloth's own form are claimed by `version: prometheus/v1` beside `slos:`.
 Ignored on purpose: rules that a generator wrote, which are alert and recording rules; SLIs by plug-ins, whose
 expressions are elsewhere; objectives that live in a vendor's service alone.
 """
