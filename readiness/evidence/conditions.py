@@ -40,7 +40,7 @@ class Conditions:
         """The values that a label may have; None where they are no list. The empty one is a missing label."""
         if label not in self._values:
             listed = self._by_label.get(label, [])
-            lists = [values for values in map(_values, listed) if values is not None]
+            lists = [values for values in map(values_of, listed) if values is not None]
             left = frozenset.intersection(*lists) if lists else None
             if left is not None:
                 left = frozenset(value for value in left if all(one.matches(value) for one in listed))
@@ -77,7 +77,8 @@ class Conditions:
         return all(map(self.imply, matchers))
 
 
-def _values(matcher: Matcher) -> frozenset[str] | None:
+def values_of(matcher: Matcher) -> frozenset[str] | None:
+    """The values that one matcher lists; None where they are no list."""
     if matcher.operator == "=":
         return frozenset({matcher.value})
     return matcher.literals if matcher.operator == "=~" else None
@@ -98,6 +99,6 @@ def literals_of(matchers: Iterable[Matcher], label: str) -> Mapping[str, Matcher
         value: matcher
         for matcher in matchers
         if matcher.name == label
-        for value in sorted(_values(matcher) or ())
+        for value in sorted(values_of(matcher) or ())
         if value
     }

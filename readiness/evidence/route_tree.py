@@ -11,7 +11,8 @@ from typing import ClassVar, NamedTuple, Self
 
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.alertmanager import Receiver, Route, TimeInterval
-from readiness.evidence.conditions import Conditions, Contradiction
+from readiness.evidence.conditions import Conditions, Contradiction, values_of
+from readiness.evidence.matchers import Matcher
 from readiness.evidence.routing import Routing
 
 
@@ -80,29 +81,50 @@ class RouteTree:
 
 
 class _Takers:
-    """Earlier siblings that end the search, by one value that each asks for."""
+    """Earlier siblings that end the search, by the rarest thing that each asks for."""
 
     def __init__(self) -> None:
+        self._of_all: list[Route] = []
         self._by_value: dict[tuple[str, str], list[Route]] = {}
-        self._others: list[Route] = []
+        self._by_matcher: dict[Matcher, list[Route]] = {}
+        self._by_label: dict[str, list[Route]] = {}  # those that ask for no list of values
 
     def add(self, route: Route) -> None:
-        pair = next(((one.name, one.value) for one in route.matchers if one.operator == "="), None)
-        if pair is None or not pair[1]:
-            self._others.append(route)
-        else:
-            self._by_value.setdefault(pair, []).append(route)
+        asked = [one for one in route.matchers if not one.takes_all]
+        if not asked:
+            self._of_all.append(route)
+            return
+        rarest = min(asked, key=self._used)
+        listed = values_of(rarest)
+        if listed is None:
+            self._by_matcher.setdefault(rarest, []).append(route)
+            self._by_label.setdefault(rarest.name, []).append(route)
+        for value in listed or ():
+            self._by_value.setdefault((rarest.name, value), []).append(route)
+
+    def _used(self, matcher: Matcher) -> tuple[bool, int]:
+        """How well a route is found by a matcher, the best first: a list of values that few others have."""
+        listed = values_of(matcher)
+        if listed is None:
+            return True, len(self._by_matcher.get(matcher, ()))
+        return False, sum(len(self._by_value.get((matcher.name, value), ())) for value in listed)
 
     def of(self, conditions: Conditions) -> Route | None:
+        """The first that takes everything that fulfils `conditions`."""
         for route in self._candidates(conditions):
             if conditions.imply_all(route.matchers):
                 return route
         return None
 
     def _candidates(self, conditions: Conditions) -> Iterator[Route]:
-        yield from self._others
-        for pair in conditions.pairs():
-            yield from self._by_value.get(pair, ())
+        yield from self._of_all
+        for matcher in conditions:
+            yield from self._by_matcher.get(matcher, ())
+        for label in conditions.labels:
+            values = conditions.values(label)
+            if values:  # whoever takes all of them takes this one
+                yield from self._by_value.get((label, min(values)), ())
+                yield from self._by_label.get(label, ())
 
 
 def _ordered(found: Contradiction, way: tuple[Route, ...]) -> tuple[Contradiction, Route | None]:

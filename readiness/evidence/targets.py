@@ -4,6 +4,7 @@ Any object counts, since a custom resource may have a scale. A Service or anothe
 scaled is found as well, and is then of the wrong kind.
 """
 
+from collections.abc import Collection
 from typing import ClassVar, Self
 
 from readiness.errors import Unknown
@@ -118,3 +119,23 @@ def edits(one: str, other: str) -> int:
             changed = diagonal + (left != right)
             diagonal, row[j] = row[j], min(changed, row[j] + 1, row[j - 1] + 1)
     return row[-1]
+
+
+def slip_of(name: str, others: Collection[str]) -> str:
+    """The one of `others` that a name is a slip of; empty for none.
+
+    Names that differ in their digits are two names, and of very many none is looked for.
+    """
+    plain = name.lower()
+    most = min(FEW_EDITS, len(name) // 4) if len(others) <= FEW_NAMES else -1
+    near = [
+        (edits(plain, other.lower()), other)
+        for other in others
+        if abs(len(other) - len(name)) <= most and _digits(other) == _digits(name)
+    ]
+    fewest, found = min(near, default=(most + 1, ""))
+    return found if fewest <= most else ""
+
+
+def _digits(name: str) -> str:
+    return "".join(character for character in name if character.isdigit())

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from readiness_checks.alert import dead_route
 
+from readiness.evidence.route_tree import RouteTree
+from readiness.evidence.routing import Routing
+from readiness.evidence.team_routes import WithTeams
+from tests.evidence import amtool
 from tests.faults import ORDERS, Fault, copy_of_orders, findings, proofs, statuses, write
 
 ROUTING = "monitoring/alertmanager.yml"
@@ -89,6 +93,8 @@ def test_a_route_out_of_reach_is_found(tmp_path: Path, old: str, new: str, says:
         (LAST, LAST + child('[severity="page"]', "team-orders-pager")),
         (LAST, LAST + route('[team="team-payments"]')),  # of others
         (LAST, LAST + route('[alertname="PaymentsDown"]')),
+        (LAST, LAST + route('[alertname="OrdersErrorBudgetBurnHalf"]')),  # of the same family
+        (LAST, LAST + route('[alertname="OrdersDown2"]')),
         (LAST, LAST + route('[alertname="NodeDown", service="payments"]')),
         (LAST, LAST + route('[service=~"orders|payments", team="platform"]')),
     ],
@@ -163,6 +169,20 @@ def test_one_receiver_for_all_has_no_route_to_judge(tmp_path: Path) -> None:
     path = copy_of_orders(tmp_path)
     (path / ROUTING).write_text("route: {receiver: a}\nreceivers: [{name: a}]\n")
     assert statuses(dead_route, path)["production"] == "not-applicable"
+
+
+@pytest.mark.parametrize(
+    "matcher", ['namespace=~"t{n}-.*"', 'team!="t{n}"', 'team=~"a{n}|b{n}"', 'x=~".+", y="{n}"']
+)
+def test_very_many_siblings_are_not_compared_each_with_each(matcher: str) -> None:
+    routes = [
+        {"receiver": "default", "matchers": ["{" + matcher.replace("{n}", str(n)) + "}"]} for n in range(5000)
+    ]
+    config = amtool.read(amtool.config(*routes))
+    started = time.perf_counter()
+    tree = RouteTree(Routing(WithTeams(config), config.at))
+    assert len(tree.open) == 5000
+    assert time.perf_counter() - started < 8
 
 
 def test_very_many_routes_and_alerts_are_judged_in_time(tmp_path: Path) -> None:

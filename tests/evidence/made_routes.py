@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from readiness.evidence.alertmanager import AlertmanagerConfig
+from readiness.evidence.conditions import Conditions
 from tests.evidence import amtool
 
 NAMES = ("severity", "team", "namespace", "alertname")
@@ -83,3 +85,16 @@ def random_config(seed: int, depth: int = 2) -> dict[str, Any]:
     source = random.Random(seed)
     names = itertools.count()
     return amtool.config(*(random_route(source, depth, names) for _ in range(source.randint(1, 6))))
+
+
+def asked(config: AlertmanagerConfig, source: random.Random) -> dict[str, str]:
+    """Labels that a route of the tree asks for, some of them changed or left out."""
+    labels = random_labels(source)
+    node = config.root
+    while node.children and source.random() < 0.85:
+        node = source.choice(node.children)
+    wanted = Conditions(matcher for route in config.way_to(node) for matcher in route.matchers)
+    for label, value in sorted(wanted.pairs()):
+        if source.random() < 0.85:
+            labels[label] = value
+    return {name: value for name, value in labels.items() if value or source.random() < 0.3}

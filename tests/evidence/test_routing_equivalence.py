@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 
 from readiness.errors import Unknown
-from readiness.evidence.alertmanager import DEEPEST, AlertmanagerConfig
-from readiness.evidence.conditions import Conditions
+from readiness.evidence.alertmanager import DEEPEST
 from readiness.yaml_reader import YamlError
 from readiness.yaml_reader import read as read_yaml
 from tests.evidence import amtool
-from tests.evidence.made_routes import random_config, random_labels
+from tests.evidence.made_routes import asked, random_config
 from tests.evidence.test_alertmanager import CLUSTER
 from tests.faults import EXAMPLES
 
@@ -52,19 +51,6 @@ def loaded(path: Path) -> dict[str, Any]:
         (value,) = read_yaml(text.encode()).documents
     kept = {key: value[key] for key in ("route", "time_intervals", "mute_time_intervals") if key in value}
     return {**kept, "receivers": [{"name": one["name"]} for one in value["receivers"]]}
-
-
-def asked(config: AlertmanagerConfig, source: random.Random) -> dict[str, str]:
-    """Labels that a route of the tree asks for, some of them changed or left out."""
-    labels = random_labels(source)
-    node = config.root
-    while node.children and source.random() < 0.85:
-        node = source.choice(node.children)
-    wanted = Conditions(matcher for route in config.way_to(node) for matcher in route.matchers)
-    for label, value in sorted(wanted.pairs()):
-        if source.random() < 0.85:
-            labels[label] = value
-    return {name: value for name, value in labels.items() if value or source.random() < 0.3}
 
 
 @amtool.needs_amtool

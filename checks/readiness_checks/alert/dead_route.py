@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from difflib import get_close_matches
 from itertools import islice
 
 from readiness.api import Finding, Findings, Known, NotApplicable, Operand, Proof, Text, Unknown
@@ -12,10 +11,10 @@ from readiness.evidence.conditions import Conditions
 from readiness.evidence.context import ServiceCard
 from readiness.evidence.route_tree import RouteTree, spelled
 from readiness.evidence.routing import RoutedAlerts
+from readiness.evidence.targets import slip_of
 from readiness.outcome import Subject
 
 MOST = 300  # findings of one sort: a report of more helps nobody
-ALIKE = 0.85  # of two names of which one is taken for a slip of the other
 OWN_LABELS = ("service", "app", "application")  # that say of whose alerts a route is
 
 
@@ -170,14 +169,14 @@ class _Judged:
 
     def _renamed(self, route: Route, names: frozenset[str], alike: Counter[str]) -> Iterator[Finding]:
         for name in sorted(names - self.names.keys()):
-            near = get_close_matches(name, self.names.keys() - names, n=1, cutoff=ALIKE)
+            near = slip_of(name, self.names.keys() - names)
             if near:
                 yield Finding(
                     f"the route to {route.receiver} is for {name}, and no alert is called so; "
-                    f"did you mean {near[0]}?",
+                    f"did you mean {near}?",
                     at=route.at,
-                    fix=f"write {near[0]} in its matcher",
-                    operands=(Operand("the alert", near[0], at=self.names[near[0]].at),),
+                    fix=f"write {near} in its matcher",
+                    operands=(Operand("the alert", near, at=self.names[near].at),),
                     about=_about(self.tree, route),
                     key=_key(alike, f"renamed {name}", _called(self.tree, route)),
                 )

@@ -1,17 +1,16 @@
 """Inhibitions silence what they are meant to, and nothing else."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from itertools import islice
 
 from readiness.api import Finding, Findings, Known, NotApplicable, Operand, Proof, Unknown
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.inhibitions import Inhibition, Inhibitions, Side, by_name, named
 from readiness.evidence.matchers import Matcher
+from readiness.evidence.targets import slip_of
 from readiness.outcome import Location, Subject
 
 MOST = 300  # findings and proofs of one sort: a report of more helps nobody
-ALIKE = 0.85  # of two names of which one is taken for a slip of the other
 RANKS = {
     "none": 0, "info": 1, "notice": 1, "low": 1, "warning": 2, "warn": 2, "ticket": 2, "minor": 2,
     "critical": 3, "page": 3, "emergency": 3, "s1": 3, "s2": 3,
@@ -168,11 +167,11 @@ def _renamed(told: _Told, alerts: dict[str, AlertRule]) -> Iterator[Finding]:
     for side, asked in (("source", one.what_source), ("target", one.what_target)):
         names = named(asked)
         for name in sorted(names - alerts.keys()):
-            near = get_close_matches(name, alerts.keys() - names, n=1, cutoff=ALIKE)
+            near = slip_of(name, alerts.keys() - names)
             if near:
                 yield told.finding(
-                    f"has {name} as its {side}, and no alert is called so; did you mean {near[0]}?",
-                    f"write {near[0]}",
+                    f"has {name} as its {side}, and no alert is called so; did you mean {near}?",
+                    f"write {near}",
                     f"renamed {side} {name}",
                 )
 
