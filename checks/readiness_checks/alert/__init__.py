@@ -3,5 +3,6 @@
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
+from readiness_checks.alert.tested import unit_tested
 
-__all__ = ["routed", "rules_valid", "severity_label"]
+__all__ = ["routed", "rules_valid", "severity_label", "unit_tested"]
