@@ -72,7 +72,7 @@ def _tests_of_nobody(tests: TestedAlerts) -> Findings:
         yield Finding(
             f"{name} has to fire in a test, and no rule file of the test defines it"
             if wanted.fires
-            else f"{name} has to be silent in a test, and no rule file of the test defines it: it is for ever",
+            else f"{name} has to be silent in a test, and is for ever: no rule file of the test defines it",
             at=wanted.at.at("alertname"),
             fix=(
                 f"write alertname: {near}" if near else "name an alert of its rule_files, or remove the case"

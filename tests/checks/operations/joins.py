@@ -13,4 +13,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
             "",
         ),
     ),
+    "alert-on-a-job-that-was-renamed": (
+        "alert.selector-matches-target",
+        Fault(RULES, 'absent(up{job="orders-worker"} == 1)', 'absent(up{job="orders-consumer"} == 1)'),
+    ),
 }
