@@ -3,5 +3,7 @@
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
+from readiness_checks.alert.targets import selector_matches_target
+from readiness_checks.alert.tested import unit_tested
 
-__all__ = ["routed", "rules_valid", "severity_label"]
+__all__ = ["routed", "rules_valid", "selector_matches_target", "severity_label", "unit_tested"]
