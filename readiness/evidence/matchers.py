@@ -99,6 +99,16 @@ class Matcher:
         return None
 
     @property
+    def takes_all(self) -> bool:
+        """Whether every value fulfils the condition, and a missing label does."""
+        return self.operator == "=~" and self._pattern is not None and self._pattern.matches_all
+
+    @property
+    def literals(self) -> frozenset[str] | None:
+        """The values that a regular expression lists; None where it is no list, or there is none."""
+        return self._pattern.literals if self._pattern is not None else None
+
+    @property
     def only_value(self) -> str | None:
         """The one value that fulfils the condition, if there is just one."""
         if self.operator == "=":

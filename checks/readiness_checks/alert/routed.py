@@ -66,6 +66,14 @@ def routed(
             about=about,
             key=why,
         )
+    for refused in islice(alerts.routing.refused, MOST):
+        yield Finding(
+            f"the operator leaves {refused.object.label} out: {refused.why}",
+            at=refused.at,
+            fix="mend it; until then none of its routes is there",
+            about=refused.object.subject,
+            key="refused",
+        )
     walk = _Walk(alerts, paging_severities, paging_receivers, allow_null)
     yield from _to_nobody(walk)
     if walk.has_pager or not {"none", "external"}.issuperset(platform.uses.get("paging", ())):
@@ -82,9 +90,10 @@ def routed(
         if more is not None:
             raise Unknown(
                 f"whether {_names([routed.alert for routed in walk.doubtful])} reach anybody depends on "
-                f"routes that the AlertmanagerConfig in {more.file} adds, which are not followed",
+                f"routes of the AlertmanagerConfig in {more.file}, which can't be followed: "
+                f"{alerts.routing.why_more}",
                 more,
-                "render the whole configuration and name it under evidence.routing",
+                "add the source that has the Alertmanager object, its Secret and the Namespace objects",
             )
         raise Unknown(
             f"whether {_names([routed.alert for routed in walk.doubtful])} reach anybody depends on labels "

@@ -1,0 +1,13 @@
+"""Faults of routing: edits of the ready example, each with the check that has to find it."""
+
+from tests.faults import Fault
+
+ROUTING = "monitoring/alertmanager.yml"
+DEADMAN = '    - matchers: [alertname="OrdersWatchdog"]\n'
+
+FAULTS: dict[str, tuple[str, Fault]] = {
+    "route-behind-one-that-takes-all": (
+        "alert.dead-route",
+        Fault(ROUTING, DEADMAN, "    - receiver: team-orders-tickets\n" + DEADMAN),
+    ),
+}
