@@ -26,8 +26,8 @@ JUDGED: Final = frozenset(
 # groups whose objects make no pods and no services
 PLAIN_GROUPS: Final = frozenset(
     {"apps", "batch", "autoscaling", "policy", "extensions", "secrets-store.csi.x-k8s.io",
-     "external-secrets.io", "cert-manager.io", "networking.istio.io", "security.istio.io", "bitnami.com", "apps.openshift.io",
-     "route.openshift.io", "keda.sh", "kyverno.io"}
+     "external-secrets.io", "cert-manager.io", "networking.istio.io", "security.istio.io", "bitnami.com",
+     "apps.openshift.io", "route.openshift.io", "keda.sh", "kyverno.io"}
 )  # fmt: skip
 PLAIN_KINDS: Final = frozenset({"ServiceMonitor", "PodMonitor", "PrometheusRule", "Probe", "ScrapeConfig"})
 INJECTED: Final = frozenset(

@@ -1,7 +1,6 @@
 """The commands of a page work as they stand there."""
 
 from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
 
 from readiness.api import Finding, Findings, Glob, NotApplicable, Operand, Proof
 from readiness.evidence.deployed import INJECTED, Deployed, Place, hashed
@@ -10,6 +9,7 @@ from readiness.evidence.runbook_commands import NESTED, OC_ONLY, VERBS, Command,
 from readiness.evidence.runbook_links import Runbooks
 from readiness.evidence.runbooks import Runbook
 from readiness.evidence.shell import ANY, is_wild
+from readiness_checks.runbook.names import is_external, nearest
 from readiness_checks.runbook.pages import of_this_service
 
 LONGEST = 100  # characters of a command in a message
@@ -86,12 +86,12 @@ def _of_verb(command: Command) -> Iterator[Finding]:
         yield _wrong(command, f"{verb} {second}", f"{command.program} {verb} has no {second}", known)
     elif command.program == "kubectl" and verb in OC_ONLY:
         yield _wrong(command, verb, f"kubectl has no {verb}; oc has it", ())
-    elif verb not in VERBS and _nearest(verb, VERBS):
+    elif verb not in VERBS and nearest(verb, VERBS):
         yield _wrong(command, verb, f"{command.program} has no {verb}", VERBS)
 
 
 def _wrong(command: Command, word: str, said: str, known: frozenset[str] | tuple[str, ...]) -> Finding:
-    near = _nearest(word.rpartition(" ")[2], known)
+    near = nearest(word.rpartition(" ")[2], known)
     return Finding(
         f"{command.at.file} runs `{_short(command)}`, and {said}"
         + (f"; the nearest is {near}" if near else ""),
@@ -105,7 +105,7 @@ def _wrong(command: Command, word: str, said: str, known: frozenset[str] | tuple
 def _of_namespace(command: Command, deployed: Deployed, external: tuple[str, ...]) -> Iterator[Finding]:
     """A slip of a namespace that is there."""
     namespace = command.namespace
-    if namespace == ANY or _is_external(namespace, external):
+    if namespace == ANY or is_external(namespace, external):
         return
     near = deployed.nearest_namespace(namespace)
     if near:
@@ -125,10 +125,10 @@ def _of_targets(
 ) -> Iterator[Finding]:
     """Objects by their name."""
     namespace = "" if command.namespace == ANY else command.namespace
-    if _is_external(namespace, external) or deployed.nearest_namespace(namespace):
+    if is_external(namespace, external) or deployed.nearest_namespace(namespace):
         return
     for target in command.targets:
-        if _is_external(target.name, external):
+        if is_external(target.name, external):
             continue
         answer = deployed.look_up(target.kind, target.name, namespace)
         if hashed(*target):
@@ -178,12 +178,12 @@ def _of_selector(
     """Labels that pods are looked for by."""
     labels = _labels_of(command)
     namespace = "" if command.namespace == ANY else command.namespace
-    if not labels or command.kind != "Pod" or _is_external(namespace, external) or not deployed:
+    if not labels or command.kind != "Pod" or is_external(namespace, external) or not deployed:
         return
     selected = deployed.selected(labels, namespace)
     for one in selected:
         there[f"{one.kind} {one.name}"] = Place(one.kind, one.name, one.namespace, one.at)
-    if selected or any(_is_external(value, external) for value in labels.values()):
+    if selected or any(is_external(value, external) for value in labels.values()):
         return
     near = deployed.nearest_labels(labels, namespace)
     if near is not None:
@@ -219,7 +219,7 @@ def _of_container(command: Command, deployed: Deployed) -> Iterator[Finding]:
     for workload in _meant(command, deployed):
         names = [one.name for one in workload.all_containers]
         if names and wanted not in names:
-            near = _nearest(wanted, tuple(names)) or (names[0] if len(names) == 1 else "")
+            near = nearest(wanted, tuple(names)) or (names[0] if len(names) == 1 else "")
             yield Finding(
                 f"{command.at.file} asks for container {wanted} of {workload.name}, which has "
                 f"{', '.join(names[:MOST_NAMED])}",
@@ -245,8 +245,8 @@ def _of_release(command: Command, deployed: Deployed, external: tuple[str, ...])
     release = command.release
     if not release or release == ANY or not deployed.releases_complete or release in deployed.releases:
         return
-    near = _nearest(release, tuple(deployed.releases))
-    if near and not _is_external(release, external):
+    near = nearest(release, tuple(deployed.releases))
+    if near and not is_external(release, external):
         yield Finding(
             f"{command.at.file} runs `{_short(command)}`, and no environment has a release {release}; "
             f"the nearest is {near}",
@@ -267,16 +267,6 @@ def _of_section(command: Command) -> Iterator[Finding]:
             key=f"destroys {command.text}",
             at_most="warning",
         )
-
-
-def _nearest(word: str, known: frozenset[str] | tuple[str, ...]) -> str:
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, sorted(known), n=1, cutoff=0.75)), "")
-
-
-def _is_external(name: str, external: tuple[str, ...]) -> bool:
-    return bool(name) and any(fnmatchcase(name, glob) for glob in external)
 
 
 def _short(command: Command) -> str:

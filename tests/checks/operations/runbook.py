@@ -10,4 +10,12 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "runbook.commands-real",
         Fault(DOWN, GET, GET.replace("orders-api", "orders-web-api")),
     ),
+    "runbook-reads-what-is-not-recorded": (
+        "runbook.queries-real",
+        Fault(
+            "docs/runbooks/OrdersLatencyHigh.md",
+            "orders:request_duration_seconds:p99_5m\n",
+            "orders:request_duration_seconds:p99\n",
+        ),
+    ),
 }
