@@ -118,15 +118,7 @@ class AlertRule:
     @property
     def dialect(self) -> str:
         """Why the expression is not judged as PromQL; empty when it is."""
-        if TEMPLATE.search(self.expr):
-            return "a template that is not filled in"
-        code = _STRING.sub('""', self.expr)
-        languages = (
-            (METRICSQL, "MetricsQL"),
-            (LOGQL, "LogQL"),
-            (OF_A_VERSION, "PromQL of some versions only"),
-        )
-        return next((name for pattern, name in languages if pattern.search(code)), "")
+        return dialect_of(self.expr)
 
     @property
     def unread(self) -> str:
@@ -253,6 +245,19 @@ def _in_config_map(found: KubernetesObject) -> Iterator[RuleSet]:
         for value in documents:
             at = found.at.at("data", str(key))
             yield RuleSet(value, at, str(found.subject), text=True, of_manifests=True)
+
+
+def dialect_of(expr: str) -> str:
+    """Why an expression is not judged as PromQL; empty when it is."""
+    if TEMPLATE.search(expr):
+        return "a template that is not filled in"
+    code = _STRING.sub('""', expr)
+    languages = (
+        (METRICSQL, "MetricsQL"),
+        (LOGQL, "LogQL"),
+        (OF_A_VERSION, "PromQL of some versions only"),
+    )
+    return next((name for pattern, name in languages if pattern.search(code)), "")
 
 
 class RuleFiles:

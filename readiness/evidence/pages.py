@@ -55,6 +55,7 @@ class Section(NamedTuple):
     code: tuple[Code, ...]
     links: tuple[str, ...]
     unfinished: tuple[int, ...]  # lines with TODO and its like, in code too
+    spans: tuple[Code, ...] = ()  # code of several words within a sentence
 
     @property
     def words(self) -> int:
@@ -168,13 +169,15 @@ class _Reader:
         self._codes: list[Code] = []
         self._links: list[str] = []
         self._unfinished: list[int] = []
+        self._spans: list[Code] = []
 
     def line(self, text: str, number: int) -> None:
         if self._fence:
             self._inside_code(text, number)
             return
         if not text.strip() and self._code:
-            return  # an empty line inside of indented code
+            self._code.append("")  # an empty line inside of indented code, or the one behind it
+            return
         text = self._without_comments(text)
         fence = _FENCE.match(text)
         if fence and not (fence[1][0] == "`" and "`" in fence[2]):
@@ -216,6 +219,8 @@ class _Reader:
             self._unfinished.append(number)
         for link in _LINK.finditer(text):
             self._links.append(link[1] or link[2] or link[3] or f"[{link[4]}]")
+        if "`" in text:
+            self._spans += [Code("", found[0].strip("`"), number) for found in _COMMAND.finditer(text)]
         self._named_anchors(text)
         self._prose.append(_SHORTCODE.sub(" ", text))
 
@@ -235,7 +240,7 @@ class _Reader:
 
     def _end_indented(self) -> None:
         if self._code:
-            self._codes.append(Code("", "\n".join(self._code), self._code_line))
+            self._codes.append(Code("", "\n".join(self._code).rstrip("\n"), self._code_line))
             self._code = []
 
     def _inside_code(self, text: str, number: int) -> None:
@@ -293,5 +298,6 @@ class _Reader:
             Section(
                 self._title, self._level, self._line, prose,
                 tuple(self._codes), tuple(self._links), tuple(self._unfinished),
+                tuple(self._spans),
             )
         )  # fmt: skip

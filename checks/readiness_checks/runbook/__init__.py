@@ -1,0 +1,8 @@
+"""Whoever is woken at night knows what to do."""
+
+from readiness_checks.runbook.commands import commands_real
+from readiness_checks.runbook.content import not_stub, sections
+from readiness_checks.runbook.links import linked, resolves
+from readiness_checks.runbook.queries import queries_real
+
+__all__ = ["commands_real", "linked", "not_stub", "queries_real", "resolves", "sections"]

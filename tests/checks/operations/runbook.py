@@ -1,0 +1,21 @@
+"""Faults of the ready example that the checks of runbooks have to find."""
+
+from tests.faults import Fault
+
+DOWN = "docs/runbooks/OrdersDown.md"
+GET = "kubectl -n orders get deployment orders-api\n"
+
+FAULTS: dict[str, tuple[str, Fault]] = {
+    "runbook-names-what-was-renamed": (
+        "runbook.commands-real",
+        Fault(DOWN, GET, GET.replace("orders-api", "orders-web-api")),
+    ),
+    "runbook-reads-what-is-not-recorded": (
+        "runbook.queries-real",
+        Fault(
+            "docs/runbooks/OrdersLatencyHigh.md",
+            "orders:request_duration_seconds:p99_5m\n",
+            "orders:request_duration_seconds:p99\n",
+        ),
+    ),
+}
