@@ -34,6 +34,9 @@ LIMIT = 20 * 2**20  # bytes of an unpacked dashboard
 # Data sources that Grafana has by itself.
 BUILT_IN = frozenset({"", "grafana", "-- Grafana --", "-- Mixed --", "-- Dashboard --", "default"})
 _VARIABLE = r"\$\{(\w+)(?::[^{}]*)?\}|\[\[(\w+)(?::\w+)?\]\]|\$(\w+)"
+_NO_QUESTION = frozenset(
+    {"refId", "datasource", "hide", "expr", "format", "legendFormat", "panelId", "withTransforms"}
+)
 _TIMES = frozenset({"__rate_interval", "__interval", "__range", "__auto_interval_interval"})
 _NUMBERS = {"__interval_ms": "300000", "__range_ms": "3600000", "__range_s": "3600"}
 _GLOBALS = frozenset(
@@ -100,8 +103,8 @@ class Dashboard:
     """One dashboard."""
 
     __slots__ = (
-        "at", "data_sources", "holder", "inputs", "links", "made", "panels", "queries", "tags", "title",
-        "uid", "variables",
+        "at", "data_sources", "holder", "inputs", "links", "made", "others", "panels", "queries", "tags",
+        "title", "uid", "variables",
     )  # fmt: skip
 
     kinds: ClassVar[frozenset[str]] = frozenset({DASHBOARDS, "ConfigMap", "GrafanaDashboard", "Dashboard"})
@@ -125,11 +128,13 @@ class Dashboard:
         self.inputs = frozenset(_text(one.get("name")) for one in _dicts(body.get("__inputs")))
         self.variables = _variables(body)
         self.panels: dict[int, str] = {}  # id → title
+        self.others = 0  # what panels ask in another language than PromQL's, or take from a library
         queries: list[Query] = []
         sources: dict[str, DataSource] = {}
         for panel, keys in _panels(body):
             if panel.get("type") != "row":
                 self.panels[_id(panel, len(self.panels))] = _text(panel.get("title"))
+                self.others += isinstance(panel.get("libraryPanel"), dict)
             for source in _sources_of(panel, self.says(*keys)):
                 sources.setdefault(source.name, source)
             for index, target in enumerate(_list(panel.get("targets"))):
@@ -138,6 +143,8 @@ class Dashboard:
                     place = self.says(*keys, "targets", index, "expr")
                     filled = filled_in(expr, self.variables)
                     queries.append(Query(_text(panel.get("title")), expr, filled, place))
+                elif isinstance(target, dict) and not target.keys() <= _NO_QUESTION:
+                    self.others += 1
         self.queries = tuple(queries)
         self.data_sources = tuple(sources.values())
 

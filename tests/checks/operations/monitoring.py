@@ -2,11 +2,16 @@
 
 from tests.faults import Fault
 
+RULES = "monitoring/rules/orders.rules.yaml"
 BOARD = "monitoring/dashboards/orders.json"
 
 FAULTS: dict[str, tuple[str, Fault]] = {
     "panel_gone": (
         "monitoring.dashboard-present",
         Fault("catalog-info.yaml", "/d/orders", "/d/orders/orders?viewPanel=12"),
+    ),
+    "latency_alert_of_nothing": (
+        "monitoring.golden-signals",
+        Fault(RULES, "expr: orders:request_duration_seconds:p99_5m > 0.8", "expr: jvm_info > 0.8"),
     ),
 }
