@@ -1,5 +1,6 @@
 """What runs is measured, and says whether it can take requests."""
 
+from readiness_checks.monitoring.access import scrape_reachable
 from readiness_checks.monitoring.dashboards import dashboard_present
 from readiness_checks.monitoring.health import health_endpoints
 from readiness_checks.monitoring.scraping import workload_scraped
@@ -11,5 +12,6 @@ __all__ = [
     "golden_signals",
     "health_endpoints",
     "monitor_selects_service",
+    "scrape_reachable",
     "workload_scraped",
 ]

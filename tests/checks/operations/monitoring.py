@@ -3,7 +3,7 @@
 from tests.faults import Fault
 
 RULES = "monitoring/rules/orders.rules.yaml"
-BOARD = "monitoring/dashboards/orders.json"
+RENDERED = "deploy/rendered/production.yaml"
 
 FAULTS: dict[str, tuple[str, Fault]] = {
     "panel_gone": (
@@ -13,5 +13,13 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "latency_alert_of_nothing": (
         "monitoring.golden-signals",
         Fault(RULES, "expr: orders:request_duration_seconds:p99_5m > 0.8", "expr: jvm_info > 0.8"),
+    ),
+    "metrics_port_closed": (
+        "monitoring.scrape-reachable",
+        Fault(
+            RENDERED,
+            "    - port: metrics\n      protocol: TCP",
+            "    - port: 9120\n      protocol: TCP",
+        ),
     ),
 }
