@@ -1,7 +1,17 @@
 """What runs is measured, and says whether it can take requests."""
 
+from readiness_checks.monitoring.access import scrape_reachable
+from readiness_checks.monitoring.dashboards import dashboard_present
 from readiness_checks.monitoring.health import health_endpoints
 from readiness_checks.monitoring.scraping import workload_scraped
 from readiness_checks.monitoring.selection import monitor_selects_service
+from readiness_checks.monitoring.signals import golden_signals
 
-__all__ = ["health_endpoints", "monitor_selects_service", "workload_scraped"]
+__all__ = [
+    "dashboard_present",
+    "golden_signals",
+    "health_endpoints",
+    "monitor_selects_service",
+    "scrape_reachable",
+    "workload_scraped",
+]

@@ -1,0 +1,25 @@
+"""One fault for each check of the area, as edits of examples/orders."""
+
+from tests.faults import Fault
+
+RULES = "monitoring/rules/orders.rules.yaml"
+RENDERED = "deploy/rendered/production.yaml"
+
+FAULTS: dict[str, tuple[str, Fault]] = {
+    "panel_gone": (
+        "monitoring.dashboard-present",
+        Fault("catalog-info.yaml", "/d/orders", "/d/orders/orders?viewPanel=12"),
+    ),
+    "latency_alert_of_nothing": (
+        "monitoring.golden-signals",
+        Fault(RULES, "expr: orders:request_duration_seconds:p99_5m > 0.8", "expr: jvm_info > 0.8"),
+    ),
+    "metrics_port_closed": (
+        "monitoring.scrape-reachable",
+        Fault(
+            RENDERED,
+            "    - port: metrics\n      protocol: TCP",
+            "    - port: 9120\n      protocol: TCP",
+        ),
+    ),
+}
