@@ -141,3 +141,8 @@ def _placeholders_of_http(raw: Mapping[str, Any], at: Location) -> Iterator[Plac
         value = inner.get(field) if isinstance(inner, dict) else None
         if isinstance(value, str):
             yield from _placeholders(field, value, at.at("http_config", section, field))
+
+
+def stand_in(field: str, value: str, at: Location) -> Placeholder | None:
+    """What in an address or credential says that the real one was never filled in; None without it."""
+    return next(_placeholders(field, value, at), None)

@@ -9,3 +9,6 @@ from readiness_checks.alert.tested import unit_tested
 
 __all__ = ["routed", "rules_valid", "selector_matches_target", "severity_label", "unit_tested"]
 __all__ = ["dead_route", "routed", "rules_valid", "severity_label"]
+from readiness_checks.alert.splunk import splunk_complete
+
+__all__ = ["routed", "rules_valid", "severity_label", "splunk_complete"]
