@@ -55,6 +55,7 @@ class Section(NamedTuple):
     code: tuple[Code, ...]
     links: tuple[str, ...]
     unfinished: tuple[int, ...]  # lines with TODO and its like, in code too
+    written: tuple[tuple[int, str], ...] = ()  # the lines of the prose as they stand, with their numbers
 
     @property
     def words(self) -> int:
@@ -165,6 +166,7 @@ class _Reader:
 
     def _clear(self) -> None:
         self._prose: list[str] = []
+        self._numbers: list[int] = []
         self._codes: list[Code] = []
         self._links: list[str] = []
         self._unfinished: list[int] = []
@@ -195,6 +197,7 @@ class _Reader:
             and not self._prose[-1].startswith(("-", "|"))
         ):
             title = self._prose.pop()
+            self._numbers.pop()
             self._start(title, 1 if underline[1][0] == "=" else 2, number - 1)
             return
         if self._indented(text):
@@ -218,6 +221,7 @@ class _Reader:
             self._links.append(link[1] or link[2] or link[3] or f"[{link[4]}]")
         self._named_anchors(text)
         self._prose.append(_SHORTCODE.sub(" ", text))
+        self._numbers.append(number)
 
     def end(self) -> None:
         if self._fence:
@@ -293,5 +297,6 @@ class _Reader:
             Section(
                 self._title, self._level, self._line, prose,
                 tuple(self._codes), tuple(self._links), tuple(self._unfinished),
+                tuple(zip(self._numbers, self._prose, strict=True)),
             )
         )  # fmt: skip
