@@ -1,5 +1,6 @@
 """An incident teaches something, and what it taught is done."""
 
+import re
 from collections.abc import Generator, Iterator, Sized
 from difflib import get_close_matches as nearest
 from fnmatch import fnmatchcase
@@ -19,10 +20,24 @@ from readiness.api import (
 from readiness.evidence.alert_names import AlertName
 from readiness.evidence.context import Today
 from readiness.evidence.exports import Tickets
-from readiness.evidence.postmortems import ACTIONS, Action, Postmortem, State
+from readiness.evidence.postmortems import ACTIONS, Action, Postmortem, PostmortemTemplate, State
 from readiness.evidence.promises import promises_of
 from readiness.evidence.runbooks import Runbook
 
+PARTS = (
+    ("summary", r"summary|what happened|overview|tl;?dr|abstract|synopsis"),
+    ("impact", r"impact|affected|consequence|damage"),
+    ("timeline", r"time ?line|chronolog|(?:sequence|log) of events"),
+    ("detection", r"detect|trigger|noticed|\balert|found out"),
+    ("causes", r"cause|contributing|factors|\bwhys?\b|analysis"),
+    ("what went well", r"\bwell\b|lucky|lesson|learn|retrospect"),
+    ("actions", ACTIONS),
+)
+OF_AN_ACTION = (
+    ("owner", r"owner|assignee|assigned|responsible|\bwho\b|\bdri\b|@"),
+    ("due date or priority", r"\bdue\b|deadline|\bdate\b|\bwhen\b|target|priorit|\beta\b|yyyy"),
+    ("ticket", r"ticket|track|issue|jira|\bbug\b|\bpr\b|\blink|[A-Z]{2,}-\d|\[ ?\]"),
+)
 SHOWN = 3  # actions that a message names
 PLURAL = {"alert": "alerts", "runbook": "runbooks"}
 
@@ -89,6 +104,116 @@ def actions(
         f"{postmortem.file.path} promises {_counted(found)}, {done} of them done, the others in time",
         (Operand("actions", len(found), at=found[0].at), Operand("done or dropped", done)),
         at=postmortem.at,
+    )
+
+
+def template(templates: tuple[PostmortemTemplate, ...], postmortems: tuple[Postmortem, ...]) -> Findings:
+    """A template asks of each postmortem what the next incident needs of it.
+
+    What the template does not ask for is left out by whoever writes at two in the morning: without impact
+    nobody can weigh an incident, without detection nobody mends the alert, and an action that has no field
+    for an owner gets none.
+
+    Silent on:
+        organisations whose template is not in evidence: name it under evidence.postmortems;
+        parts under other usual names, such as `What happened`, `Trigger`, `Lessons learned`;
+        parts that are a field or a row of a table and no heading.
+
+    Severity: warning warning note note
+
+    Source:
+        Google SRE book, chapter 15, "Postmortem Culture", and appendix D, "Example Postmortem".
+    """
+    if not templates:
+        raise NotApplicable(
+            f"{len(postmortems)} postmortems and no template; looked for {PostmortemTemplate.looked_for}"
+        )
+    for one in templates:
+        heads = " \n".join(
+            [*(section.title for section in one.page.sections if section.level > 1), *one.fields]
+        ).lower()
+        missing = [part for part, words in PARTS if not re.search(words, heads)]
+        listed = one.sections(ACTIONS)
+        asked = "\n".join(
+            text for section in listed for text in (section.title, one.text_of(section))
+        ).lower()
+        lacks = [word for word, words in OF_AN_ACTION if listed and not re.search(words, asked)]
+        if missing or lacks:
+            parts = f"has no part for {', '.join(missing)}" if missing else ""
+            fields = f"asks of an action no {', no '.join(lacks)}" if lacks else ""
+            yield Finding(
+                f"{one.file.path} {' and '.join(filter(None, (parts, fields)))}",
+                at=one.line(listed[0].line) if lacks and not missing else one.at,
+                fix=f"add {', '.join([*(f'a heading for {part}' for part in missing), *lacks])}",
+                operands=(
+                    Operand("parts there", len(PARTS) - len(missing), f"of {len(PARTS)}", worse="less"),
+                ),
+                about=one.subject,
+                key="parts",
+            )
+            continue
+        yield from _manners(one)
+        yield Proof(
+            f"{one.file.path} has all {len(PARTS)} parts, and owner, date and ticket of each action",
+            at=one.at,
+            about=one.subject,
+        )
+
+
+def _manners(page: PostmortemTemplate) -> Iterator[Finding]:
+    """What costs clarity and nothing else."""
+    times = page.sections(PARTS[2][1])
+    told = "\n".join(text for section in times for text in (section.title, page.text_of(section)))
+    lacks = {
+        "the zone of its times": bool(times)
+        and not re.search(r"(?i)\b(?:UTC|GMT|C?EST?|P[SD]T|zone)\b", told),
+        "that it looks for no one to blame": not re.search(
+            r"(?i)blam|no fault|prime directive", "\n".join(map(page.text_of, page.page.sections))
+        ),
+    }
+    if any(lacks.values()):
+        yield Finding(
+            f"{page.file.path} does not say {' nor '.join(word for word, lack in lacks.items() if lack)}",
+            at=page.at,
+            fix="say both in one line each",
+            about=page.subject,
+            key="manners",
+            at_most="note",
+        )
+
+
+def blameless(postmortem: Postmortem) -> Findings:
+    """A postmortem looks for causes in the system, where they can be mended.
+
+    ‘Human error’ as the cause ends the search where it should begin: the next person meets the same trap.
+
+    Silent on:
+        pages that say that human error is no cause, ask what is behind it, or quote it;
+        sections other than those of causes.
+
+    Severity: note note note note
+
+    Source:
+        Google SRE book, chapter 15, "Postmortem Culture"; PagerDuty, "The Blameless Postmortem".
+    """
+    sections = postmortem.sections(r"cause|contributing|\bwhys?\b|analysis")
+    if not sections:
+        raise NotApplicable("it has no section of causes")
+    for section in sections:
+        for number, text in section.written:
+            found = re.search(r"(?i)\b(?:human|operator|user|manual|engineer'?s?) (?:error|mistake)\b", text)
+            if found and not re.search(
+                r"(?i)\bn[o']t?\b|never|behind|rather|instead|[\"“‘]\s?" + found[0], text
+            ):
+                yield Finding(
+                    f"{postmortem.file.path} gives {found[0].lower()} as a cause",
+                    at=postmortem.line(number),
+                    fix="write what made the error possible and what let it through",
+                    key=found[0].lower(),
+                )
+                return
+    yield Proof(
+        f"{postmortem.file.path} names no person's error as a cause", at=postmortem.line(sections[0].line)
     )
 
 

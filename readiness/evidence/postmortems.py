@@ -137,6 +137,10 @@ class Postmortem:
     def line(self, number: int) -> Location:
         return self.at._replace(line=number)
 
+    def text_of(self, section: Section) -> str:
+        """The lines of a section as they stand, without code."""
+        return "\n".join(text for _, text in section.written)
+
     def sections(self, words: str) -> tuple[Section, ...]:
         """The sections whose heading has one of these words, with what is below; never the title."""
         found: dict[int, Section] = {}

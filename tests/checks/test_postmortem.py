@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readiness_checks.postmortem import actions
+from readiness_checks.postmortem import actions, blameless, template
 
 from readiness.outcome import Result
 from tests.faults import ORDERS, Fault, copy_of_orders, findings, judged, proofs, write
@@ -223,3 +223,94 @@ def test_actions_that_nobody_can_follow_up(tmp_path: Path) -> None:
         "lacks owner and due date or priority and ticket or tick box",
         "lacks due date or priority and ticket or tick box",
     }
+
+
+TEMPLATE = "docs/postmortems/template.md"
+ASKED = """\
+# Title
+
+**Impact:** users, duration
+
+## What happened
+
+## Timeline (UTC)
+
+## Trigger
+
+## Root causes
+
+## Lessons learned
+
+## Action items
+
+- [ ] what (owner, due, ORD-…)
+
+Blameless, please.
+"""
+
+
+def test_the_template_of_orders_is_whole() -> None:
+    assert findings(template, ORDERS) == []
+    assert [one.message for one in proofs(template, ORDERS)] == [
+        f"{TEMPLATE} has all 7 parts, and owner, date and ticket of each action"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says", "severity"),
+    [
+        ("## Detection", "## Remarks", f"{TEMPLATE} has no part for detection", None),
+        ("## Impact", "## Remarks", f"{TEMPLATE} has no part for impact", None),
+        (
+            " owner | due | ticket |",
+            " by |",
+            f"{TEMPLATE} asks of an action no owner, no due date or priority, no ticket",
+            None,
+        ),
+        ("All times in UTC: cause", "Cause", f"{TEMPLATE} does not say the zone of its times", "note"),
+        ("Without blame: we", "We", f"{TEMPLATE} does not say that it looks for no one to blame", "note"),
+    ],
+)
+def test_what_a_template_lacks(tmp_path: Path, old: str, new: str, says: str, severity: str | None) -> None:
+    found = findings(template, Fault(TEMPLATE, old, new).seed(copy_of_orders(tmp_path)))
+    assert [(one.message, one.finding.at_most) for one in found] == [(says, severity)]
+
+
+def test_parts_under_other_names(tmp_path: Path) -> None:
+    assert findings(template, write(tmp_path, {"postmortems/_template.md": ASKED})) == []
+    assert len(proofs(template, tmp_path)) == 1
+    write(tmp_path, {"postmortems/_template.md": ASKED.replace("Impact", "Date")})
+    assert [one.message for one in findings(template, tmp_path)] == [
+        "postmortems/_template.md has no part for impact"
+    ]
+
+
+def test_a_template_that_is_kept_elsewhere(tmp_path: Path) -> None:
+    done = judged(template, write(tmp_path, {"postmortems/2026-05-01.md": HEAD}))
+    (result,) = [result for outcome in done.outcomes for result in outcome.results]
+    assert result.status == "not-applicable"
+    assert result.reason.startswith("1 postmortems and no template; looked for")
+
+
+@pytest.mark.parametrize(
+    ("causes", "number"),
+    [
+        ("Human error: the wrong host was restarted.", 1),
+        ("An operator mistake.", 1),
+        ("Human error is never a cause; the prompt looked the same on both hosts.", 0),
+        ("What is behind the human error: two hosts with one prompt.", 0),
+        ("The first report said “human error”.", 0),
+        ("A user typed an address that the parser can't read.", 0),
+    ],
+)
+def test_causes(tmp_path: Path, causes: str, number: int) -> None:
+    tree = write(
+        tmp_path, {"postmortems/a.md": f"# A\n\n## Root causes\n\n{causes}\n\n## Summary\n\nHuman error.\n"}
+    )
+    assert len(findings(blameless, tree)) == number
+    assert len(proofs(blameless, tree)) == 1 - number
+
+
+def test_the_causes_of_orders() -> None:
+    assert findings(blameless, ORDERS) == []
+    assert len(proofs(blameless, ORDERS)) == 1

@@ -9,4 +9,12 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "postmortem.actions",
         Fault(PAGE, "Add alert OrdersQueueAgeHigh on", "Add alert OrdersQueueTooOld on"),
     ),
+    "template-without-detection": (
+        "postmortem.template",
+        Fault("docs/postmortems/template.md", "## Detection", "## Remarks"),
+    ),
+    "human-error-as-cause": (
+        "postmortem.blameless",
+        Fault(PAGE, "No heartbeat on the connection", "Human error: no heartbeat on the connection"),
+    ),
 }
