@@ -2,7 +2,8 @@
 
 from readiness.api import Finding, Findings, NotApplicable, Operand, Proof, Text
 from readiness.evidence.context import ServiceCard
-from readiness.evidence.ownership import Claim, Owners, team_name
+from readiness.evidence.ownership import Claim, Owners
+from readiness.evidence.team_names import team_name
 
 ALONE = ("checklist", "catalog")  # they speak of the service itself, and of nothing else
 
