@@ -42,8 +42,8 @@ def entity(
 ) -> Findings:
     """A catalog entity is one that the catalog takes, and leads whoever is called to what they need.
 
-    An entity that the catalog refuses is missing from it or stays as it was, with an owner of last year; in an
-    incident nobody finds whom to call.
+    An entity that the catalog refuses is missing from it or stays as it was, with an owner of last year; in
+    an incident nobody finds whom to call.
 
     Silent on:
         kinds and versions that an organisation added to the model;
@@ -63,7 +63,8 @@ def entity(
         wrong.extend(_lifecycle(entity, environments, workloads))
     yield from wrong
     if not wrong:
-        yield Proof(f"{entity.kind} {entity.name} is valid, owned by {entity.spec.get('owner', entity.name)}")
+        owner = f", owned by {entity.spec['owner']}" if "owner" in entity.spec else ""
+        yield Proof(f"{entity.kind} {entity.name} is valid{owner}")
 
 
 def _shape(entity: Entity) -> Iterator[Finding]:
