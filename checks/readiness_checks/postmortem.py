@@ -203,7 +203,7 @@ def blameless(postmortem: Postmortem) -> Findings:
         for number, text in section.written:
             found = re.search(r"(?i)\b(?:human|operator|user|manual|engineer'?s?) (?:error|mistake)\b", text)
             if found and not re.search(
-                r"(?i)\bn[o']t?\b|never|behind|rather|instead|[\"“‘]\s?" + found[0], text
+                r"(?i)\bnot\b|n't\b|never|no (?:root )?cause|behind|rather|instead|[\"“‘]\s?" + found[0], text
             ):
                 yield Finding(
                     f"{postmortem.file.path} gives {found[0].lower()} as a cause",
