@@ -25,6 +25,7 @@ CLASSES: tuple[EnvironmentClass, ...] = ("production", "staging", "test", "devel
 EVIDENCE_KINDS = (
     "rules", "routing", "monitors", "runbooks", "capacity", "owners", "catalog", "dashboards",
     "splunk", "terraform", "dynatrace",
+    "postmortems", "incident-process", "incidents", "tickets", "changes", "toil",
 )  # fmt: skip
 PLATFORM_PARTS = ("metrics", "alerts", "paging", "routing", "logs", "traces", "dashboards", "delivery")
 CEL_VARIABLES = (

@@ -12,6 +12,7 @@ from readiness.evidence.capacity_plan import YAML_PLANS
 from readiness.evidence.context import Ref
 from readiness.evidence.documents import DASHBOARDS, ROUTING, RULES, Documents
 from readiness.evidence.named import absent, mended
+from readiness.evidence.postmortems import USUAL as POSTMORTEMS
 from readiness.evidence.runbooks import USUAL as RUNBOOKS
 from readiness.outcome import Finding, Location, Operand, Outcome, Result, Subject
 from readiness.tree import Tree
@@ -23,6 +24,7 @@ _MARKS = {"rules": RULES, "routing": ROUTING, "dashboards": DASHBOARDS}
 _PATTERNS = {
     "capacity": YAML_PLANS,
     "runbooks": RUNBOOKS,
+    "postmortems": POSTMORTEMS,
     "owners": ("CODEOWNERS",),
     "catalog": ("catalog-info*.yaml", "catalog-info*.yml"),
 }

@@ -1,8 +1,13 @@
 """One team owns a service, and everything names the same."""
 
-from readiness.api import Finding, Findings, NotApplicable, Operand, Proof, Text
+from collections.abc import Iterator
+
+from readiness.api import Finding, Findings, Glob, NotApplicable, Operand, Proof, Subject, Text, Unknown
+from readiness.evidence.codeowners import Rule
 from readiness.evidence.context import ServiceCard
-from readiness.evidence.ownership import Claim, Owners, team_name
+from readiness.evidence.owned_paths import OwnedPaths
+from readiness.evidence.ownership import Claim, Owners
+from readiness.evidence.team_names import is_person, team_name
 
 ALONE = ("checklist", "catalog")  # they speak of the service itself, and of nothing else
 
@@ -117,3 +122,146 @@ def _verb(claims: list[Claim]) -> str:
     """`names`, or `name` where several things do."""
     several = len({claim.source for claim in claims}) > 1 or any(claim.number > 1 for claim in claims)
     return "name" if several else "names"
+
+
+def codeowners_live(owned: OwnedPaths, *, unowned: tuple[Glob, ...] = ()) -> Findings:
+    """Each line of CODEOWNERS decides about files that are there, and a team owns those of operations.
+
+    A folder that was renamed loses its reviewers without a word: its line is still there and takes nothing.
+    A line that a later one hides names reviewers who are never asked.
+
+    Settings:
+        unowned: patterns that have no owner on purpose.
+
+    Silent on:
+        a line whose later ones take only some of its files, such as `*` at the top;
+        a line that a later one hides and that names the same owners;
+        patterns without owners, beyond a note;
+        lines that take nothing in a folder that is not known to be the whole repository: unknown;
+        `[ ]` where a file of that name is there, and in the files of GitLab, which knows ranges.
+
+    Severity: error warning note note
+
+    Source:
+        GitHub, "About code owners", syntax; GitLab, "Code Owners syntax and error handling".
+    """
+    if not owned.lines:
+        raise NotApplicable("there is no CODEOWNERS, or no line in it")
+    found = [*_invalid(owned), *_without(owned, unowned), *_alone(owned)]
+    absent = [*_dead(owned), *_hidden(owned)]
+    yield from (*found, *absent) if owned.whole else found
+    if absent and not owned.whole:
+        raise Unknown(
+            f"lines of {owned.lines[0].rule.at.file} take no file here, and whether this is the whole"
+            f" repository is not known: {absent[0].message}",
+            absent[0].at,
+            "judge a clone of the repository, from its root",
+        )
+    if not found and not absent:
+        yield Proof(
+            f"each of {len(owned.lines)} lines of {owned.lines[0].rule.at.file} decides about some of"
+            f" {owned.files} files",
+            (Operand("lines", len(owned.lines), at=owned.lines[0].rule.at), Operand("files", owned.files)),
+            at=owned.lines[0].rule.at._replace(line=None),
+            about=_file_of(owned),
+        )
+
+
+def _file_of(owned: OwnedPaths) -> Subject:
+    return Subject("File", "", owned.lines[0].rule.at.file)
+
+
+def _invalid(owned: OwnedPaths) -> Iterator[Finding]:
+    for line in owned.lines:
+        rule = line.rule
+        if not line.valid:
+            yield Finding(
+                f"{rule.pattern} is no pattern that GitHub or GitLab knows: the line counts for nothing",
+                at=rule.at,
+                fix="list what is meant without !, a later line takes from an earlier one",
+                about=_file_of(owned),
+                key=f"invalid {rule.pattern}",
+            )
+        if rule.strays:
+            yield Finding(
+                f"{rule.pattern} names {', '.join(rule.strays)} without @, which is no owner",
+                at=rule.at,
+                fix=f"write @{rule.strays[0]}, or take it away",
+                about=_file_of(owned),
+                key=f"stray {rule.pattern}",
+            )
+
+
+def _dead(owned: OwnedPaths) -> Iterator[Finding]:
+    """Lines that take no file: each by itself where it names a path; the others in one."""
+    dead = [line.rule for line in owned.lines if line.valid and not line.matched]
+    named = [rule for rule in dead if not set(rule.pattern) & set("*?[")]
+    for rule in named:
+        yield Finding(
+            f"{rule.pattern} takes none of {owned.files} files: nobody is asked where it was meant",
+            at=rule.at,
+            fix="write the path that it has now, or take the line away",
+            operands=(Operand("files", owned.files),),
+            about=_file_of(owned),
+            key=f"dead {rule.pattern}",
+        )
+    others = [rule for rule in dead if rule not in named]
+    if others:
+        shown = ", ".join(f"{rule.pattern} (line {rule.at.line})" for rule in others[:5])
+        more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+        yield Finding(
+            f"{len(others)} of {len(owned.lines)} patterns take none of {owned.files} files: {shown}{more}",
+            at=others[0].at,
+            fix="take away those that speak of files that are gone",
+            operands=tuple(Operand("pattern", rule.pattern, at=rule.at) for rule in others),
+            about=_file_of(owned),
+            key="dead patterns",
+            at_most="note",
+        )
+
+
+def _hidden(owned: OwnedPaths) -> Iterator[Finding]:
+    for line in owned.lines:
+        later = line.later
+        if later is not None and set(later.owners) != set(line.rule.owners):
+            yield Finding(
+                f"{line.rule.pattern} takes {line.matched} files and decides about none: {later.pattern} in"
+                f" line {later.at.line} comes after it and takes them",
+                at=line.rule.at,
+                fix=f"move the line below line {later.at.line}, or take it away",
+                operands=(Operand("later line", later.pattern, at=later.at),),
+                about=_file_of(owned),
+                key=f"hidden {line.rule.pattern}",
+            )
+
+
+def _without(owned: OwnedPaths, unowned: tuple[str, ...]) -> Iterator[Finding]:
+    for line in owned.lines:
+        rule = line.rule
+        if line.deciding and not rule.owners and not rule.strays and rule.pattern not in unowned:
+            yield Finding(
+                f"{rule.pattern} has no owner, and takes it from {line.deciding} files",
+                at=rule.at,
+                fix="name an owner, or name the pattern in the setting unowned",
+                about=_file_of(owned),
+                key=f"unowned {rule.pattern}",
+                at_most="note",
+            )
+
+
+def _alone(owned: OwnedPaths) -> Iterator[Finding]:
+    """Files of operations that one person alone can approve a change of."""
+    found: dict[Rule, list[str]] = {}
+    for what, lines in owned.operations.items():
+        for rule, number in lines.items():
+            if len(rule.owners) == 1 and is_person(rule.owners[0]):
+                found.setdefault(rule, []).append(f"{number} {what}")
+    for rule, files in found.items():
+        yield Finding(
+            f"{rule.pattern} gives {_joined(files)} to {rule.owners[0]} alone, a team is needed",
+            at=rule.at,
+            fix="name the team that is on call for them",
+            about=_file_of(owned),
+            key=f"alone {rule.pattern}",
+            at_most="warning",
+        )

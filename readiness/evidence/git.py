@@ -279,6 +279,11 @@ class _History:
         return Location(self._tree.name, "")
 
 
+def is_whole_repository(tree: Tree) -> bool:
+    """Whether a source is all that its repository has, as against a folder of it or an unpacked part."""
+    return _has_git(tree) and not _prefix(tree)
+
+
 def _has_git(tree: Tree) -> bool:
     return bool(getattr(tree, "has_git", False))
 

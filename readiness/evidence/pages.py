@@ -56,6 +56,7 @@ class Section(NamedTuple):
     links: tuple[str, ...]
     unfinished: tuple[int, ...]  # lines with TODO and its like, in code too
     spans: tuple[Code, ...] = ()  # code of several words within a sentence
+    written: tuple[tuple[int, str], ...] = ()  # the lines of the prose as they stand, with their numbers
 
     @property
     def words(self) -> int:
@@ -166,6 +167,7 @@ class _Reader:
 
     def _clear(self) -> None:
         self._prose: list[str] = []
+        self._numbers: list[int] = []
         self._codes: list[Code] = []
         self._links: list[str] = []
         self._unfinished: list[int] = []
@@ -198,6 +200,7 @@ class _Reader:
             and not self._prose[-1].startswith(("-", "|"))
         ):
             title = self._prose.pop()
+            self._numbers.pop()
             self._start(title, 1 if underline[1][0] == "=" else 2, number - 1)
             return
         if self._indented(text):
@@ -223,6 +226,7 @@ class _Reader:
             self._spans += [Code("", found[0].strip("`"), number) for found in _COMMAND.finditer(text)]
         self._named_anchors(text)
         self._prose.append(_SHORTCODE.sub(" ", text))
+        self._numbers.append(number)
 
     def end(self) -> None:
         if self._fence:
@@ -299,5 +303,6 @@ class _Reader:
                 self._title, self._level, self._line, prose,
                 tuple(self._codes), tuple(self._links), tuple(self._unfinished),
                 tuple(self._spans),
+                tuple(zip(self._numbers, self._prose, strict=True)),
             )
         )  # fmt: skip

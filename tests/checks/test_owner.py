@@ -70,7 +70,7 @@ def test_orders_has_no_finding() -> None:
             "  owner: group:default/payments",
             "the catalog (Component orders) names group:default/payments, the checklist,"
             " CODEOWNERS for the service, rules and runbooks, 9 alerts and 6 workloads name team-orders",
-            17,
+            18,
         ),
         (
             "readiness.yaml",

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from readiness.evidence.codeowners import CodeOwners
 from readiness.evidence.context import Named, Ref, Sources
 from readiness.evidence.documents import Documents
-from readiness.evidence.ownership import Teams, is_person, team_name
+from readiness.evidence.team_names import Teams, is_person, team_name
 from readiness.tree import TextTree
 
 
