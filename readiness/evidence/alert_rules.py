@@ -42,7 +42,7 @@ METRICSQL = re.compile(
 LOGQL = re.compile(r"\}\s*(?:\||!=\s*\"|!~\s*\")|\b(?:bytes_rate|bytes_over_time|rate_counter|unwrap)\b")
 # In one version of Prometheus and not in another: removed in 3.0, or of 3.x and experimental.
 OF_A_VERSION = re.compile(
-    r"\bholt_winters\s*\(|\b\d+_\d|\b(?:smoothed|anchored)\b|\[[^\]]*[-+*/%^][^\]]*\]|\boffset\s*-?\("
+    r"\bholt_winters\s*\(|\b\d+_\d|\b(?:smoothed|anchored)\b|\[[^\[\]]*[-+*/%^][^\[\]]*\]|\boffset\s*-?\("
 )
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|#[^\n]*')
 _SERVICE_LABELS = ("service", "app", "application", "team", "owner", "namespace", "job")
@@ -121,6 +121,8 @@ class AlertRule:
         if TEMPLATE.search(self.expr):
             return "a template that is not filled in"
         code = _STRING.sub('""', self.expr)
+        if re.search(r"[\"'`]", code.replace('""', "")):
+            return ""  # a text that is not closed is one in no language
         languages = (
             (METRICSQL, "MetricsQL"),
             (LOGQL, "LogQL"),

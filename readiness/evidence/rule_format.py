@@ -150,6 +150,8 @@ def template_problem(text: str) -> str:
         for token in re.compile(_TOKEN).finditer(text, position):
             kind = token.lastgroup or ""
             position = token.end()
+            if kind == "other" and _runs_into(text, token.start()):
+                return f"{token[0]!r} stands right behind a name"
             if kind == "end":
                 break
             if kind == "other" and token[0] in '"`':
@@ -236,7 +238,7 @@ def _of_rule(rule: Any, at: Location, group: str, about_group: Subject, index: i
             "make two rules of it", about, "record",
         )  # fmt: skip
     for field in ("for", "keep_firing_for", "annotations") if kind == "RecordingRule" else ():
-        if rule.get(field) not in (None, "", {}):
+        if rule.get(field) not in (None, "", {}) and not _is_zero(rule[field]):
             yield Problem(
                 f"{called} has {field}, which only alerts have", at.at(field), f"delete {field}", about, field
             )
@@ -299,6 +301,22 @@ def _duration(
             about,
             field,
         )
+
+
+def _is_zero(value: Any) -> bool:
+    """Whether a duration is none: Prometheus can't tell it from one that is left out."""
+    try:
+        return prometheus_seconds(str(value)) == 0
+    except ValueError:
+        return False
+
+
+def _runs_into(text: str, at: int) -> bool:
+    """Whether a character of an action stands where a name has to end: `$labels.a-b` is no name."""
+    if text[at].isspace() or text[at] in ".,|:()":
+        return False
+    name = re.compile(r"(?<![\w.])(?:\$\w*|[A-Za-z_]\w*|\.[A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*$")
+    return name.search(text, max(0, at - 100), at) is not None
 
 
 def _holds_rules(value: Mapping[str, Any]) -> bool:

@@ -111,6 +111,7 @@ def test_what_prometheus_refuses(value: Any, says: str, keys: tuple[str | int, .
         changed(*ALERT, "labels", to=None),
         changed("groups", "+", to={"name": "empty"}),
         changed("groups", "+", to={"name": "empty", "rules": None}),
+        changed(*RECORD, "for", to=0),  # as if it were left out
     ],
 )
 def test_what_prometheus_takes(value: Any, tmp_path: Path) -> None:
@@ -163,6 +164,7 @@ def test_what_an_object_holds_is_not_read_by_document() -> None:
         '{{ define "a" }}x{{ end }}{{ template "a" . }}', '{{ $x := "a" }}{{ $x = "b" }}{{$x}}',
         '{{ reReplaceAll "(.*):\\\\d+" "$1" $labels.instance }}', "{{ $externalLabels.cluster }} {{ $externalURL }}",
         "{{ if $value }}{{ with $labels.a }}x{{ end }}{{ end }}",
+        "{{ printf `%f` -1.5e-3 }} {{ 0x1p-2 }} {{ (len $labels.a) }} {{ $x:=1 }}{{ $x|printf `%d` }}",
     ],
 )  # fmt: skip
 def test_templates_that_are_right(text: str, tmp_path: Path) -> None:
@@ -183,6 +185,8 @@ def test_templates_that_are_right(text: str, tmp_path: Path) -> None:
         ),
         ('{{ "abc }}', "a text in an action is not closed"),
         ("{{/* abc }}", "a comment is not closed"),
+        ("{{ $labels.a-b }}", "'-' stands right behind a name"),
+        ("{{ $value| printf `%d`}} {{ $value-}}", "'-' stands right behind a name"),
     ],
 )
 def test_templates_that_are_wrong(text: str, says: str, tmp_path: Path) -> None:
