@@ -197,9 +197,12 @@ class AlertRule:
         groups = rules.value.get("groups") if isinstance(rules.value, dict) else None
         for number, group in enumerate(groups if isinstance(groups, list) else ()):
             listed = group.get("rules") if isinstance(group, dict) else None
+            shared = group.get("labels") if isinstance(group, dict) else None  # since Prometheus 3.0
             for index, rule in enumerate(listed if isinstance(listed, list) else ()):
                 if isinstance(rule, dict) and cls.FIELD in rule:
                     place = rules.at if rules.text else rules.at.at("groups", number, "rules", index)
+                    if isinstance(shared, dict) and isinstance(rule.get("labels"), dict | None):
+                        rule = {**rule, "labels": {**shared, **(rule.get("labels") or {})}}
                     yield cls(rule, str(group.get("name") or ""), place, rules.of_object)
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.evidence.alert_rules import RuleSet
-from readiness.evidence.rule_format import Problem, problems_of, template_problem
+from readiness.evidence.rule_format import Problem, problems_of
+from readiness.evidence.rule_templates import labels_printed, template_problem
 from readiness.outcome import Location
 from tests import programs
 
@@ -218,3 +219,22 @@ def test_any_template_is_read(text: str) -> None:
 def test_any_group_is_read(group: Any) -> None:
     value = changed("groups", "+", to=group)
     assert all(isinstance(one, Problem) for one in problems(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("none {{ $value }}", ()),
+        ("{{ $labels.job }} and {{ .Labels.pod | toUpper }} and {{ $.Labels.node }}", ("job", "pod", "node")),
+        ('{{ index $labels "a-b" }}', ("a-b",)),
+        ("{{ if $labels.job }}{{ $labels.job }}{{ end }}", ()),
+        ("{{ with $labels.job }}{{ . }}{{ else }}{{ $labels.pod }}{{ end }}", ("pod",)),
+        ("{{ or $labels.job `unknown` }}", ()),
+        ("{{ range query `up` }}{{ .Labels.job }}{{ $labels.pod }}{{ end }}", ("pod",)),
+        ("{{ $x := first (query `up`) }}{{ $x.Labels.job }}", ()),
+        ("{{/* $labels.job */}}{{ $externalLabels.cluster }} $labels.pod", ()),
+        ("{{ $labels.job", ()),
+    ],
+)  # fmt: skip
+def test_labels_that_a_text_prints(text: str, labels: tuple[str, ...]) -> None:
+    assert labels_printed(text) == labels
