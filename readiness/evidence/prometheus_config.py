@@ -29,8 +29,8 @@ OPERATOR_DEFAULT = timedelta(seconds=30)  # of an object, for both
 USUAL = frozenset(
     {
         "cluster", "cluster_name", "customer", "datacenter", "dc", "env", "environment", "kubernetes_cluster",
-        "monitor", "origin_prometheus", "prometheus", "prometheus_replica", "receive", "region", "replica", "site",
-        "stage", "tenant", "tenant_id", "zone",
+        "monitor", "origin_prometheus", "prometheus", "prometheus_replica", "receive", "region", "replica",
+        "site", "stage", "tenant", "tenant_id", "zone",
     }
 )  # fmt: skip
 
@@ -100,8 +100,9 @@ class PrometheusServer:
         spans, written = _spans(spec, ("scrapeInterval", "evaluationInterval"), at, OPERATOR_DEFAULT)
         labels = {*_mapping(spec.get("externalLabels")), *_mapping(spec.get("labels"))}
         enforced = spec.get("enforcedNamespaceLabel")
-        return cls(name, at, spans[0], spans[1], frozenset(map(str, {*labels, *([enforced] if enforced else [])})),
-                   written)  # fmt: skip
+        if enforced:
+            labels.add(enforced)
+        return cls(name, at, spans[0], spans[1], frozenset(map(str, labels)), written)
 
 
 class AddedLabels:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from readiness.api import Finding, Findings, Proof, Unknown
+from readiness.api import Finding, Findings, Location, Proof, Unknown
 from readiness.evidence.alert_labels import AlertLabels
 from readiness.evidence.alert_rules import AlertRule
-from readiness.evidence.alertmanager import Reached
-from readiness.evidence.promql import Query
+from readiness.evidence.alertmanager import Reached, Route
+from readiness.evidence.promql import ABSENT, Query
 from readiness.evidence.routing import Paging, Routed, RoutedAlerts, Routing
 from readiness.outcome import Operand
 
@@ -76,7 +76,9 @@ def _printed(alert: AlertRule, labels: AlertLabels) -> Iterator[Finding]:
             f"{alert.name} prints $labels.{label} in {names}, {why}",
             at=alert.at.at(*fields[0]),
             fix=fix,
-            operands=(Operand("expression", query.text.strip(), at=alert.at.at("expr")),),
+            operands=(
+                Operand("expression", _kept(query).removeprefix("the expression "), at=alert.at.at("expr")),
+            ),
             about=alert.subject,
             key=f"printed {label}",
         )
@@ -101,6 +103,8 @@ def _lost_route(one: Routed, labels: AlertLabels) -> Iterator[Finding]:
         if not goes or not meant or {end.route.at for end in goes} & {end.route.at for end in meant}:
             continue
         to, wanted = goes[0], meant[0]
+        if not _asked(one.config.root, wanted, name, value):
+            continue
         yield Finding(
             f'{one.alert.name} is about {name}="{value}" and drops that label: it goes to {to.receiver}, '
             f"past the route to {wanted.receiver} that asks for it; {_kept(query)}",
@@ -115,29 +119,49 @@ def _lost_route(one: Routed, labels: AlertLabels) -> Iterator[Finding]:
         )
 
 
+def _asked(root: Route, end: Reached, label: str, value: str) -> bool:
+    """Whether a route on the way to an end asks for a value of a label, and does not only exclude others."""
+    return any(
+        matcher.name == label and matcher.operator in ("=", "=~") and matcher.matches(value)
+        for route in root
+        if route.at in end.path
+        for matcher in route.matchers
+    )
+
+
 def _mixed_groups(routed: tuple[Routed, ...], routing: Routing, labels: AlertLabels) -> Iterator[Finding]:
-    """Routes that group by a label which some of their alerts never have."""
-    lost: dict[tuple[object, str], tuple[Reached, list[AlertRule]]] = {}
+    """Labels that routes group by and that some of their alerts drop: what they told apart comes together."""
+    lost: dict[tuple[Location, str], dict[int, AlertRule]] = {}
     for one in routed:
         for end in one.certain:
             for name in end.timing.group_by:
-                if name != "..." and labels.lacks(one.alert, name):
-                    lost.setdefault((end.route.at, name), (end, []))[1].append(one.alert)
-    for (_, name), (end, alerts) in lost.items():
+                if name != "..." and labels.lacks(one.alert, name) and _mixes(labels.query(one.alert), name):
+                    place = end.timing.at("group_by") or end.at
+                    lost.setdefault((place, name), {})[id(one.alert)] = one.alert
+    for (place, name), found in lost.items():
+        alerts = list(found.values())
         names = sorted({alert.name for alert in alerts})
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield Finding(
-            f"the route to {end.receiver} groups by {name}, which {len(alerts)} of its alerts never have, so "
-            f"that all of them with one name come as one message: {', '.join(names[:NAMED])}{more}",
-            at=end.timing.at("group_by") or end.at,
+            f"routes group by {name}, which {len(alerts)} alerts drop: what they say of one {name} comes in "
+            f"one message with what they say of another: {', '.join(names[:NAMED])}{more}",
+            at=place,
             fix=f"keep {name} in their expressions, unless they are about all of them together",
             operands=tuple(
-                Operand(alert.name, "no " + name, at=alert.at.at("expr")) for alert in alerts[:NAMED]
+                Operand(alert.name, f"no {name}", at=alert.at.at("expr")) for alert in alerts[:NAMED]
             ),
-            about=routing.subject._replace(part=end.receiver),
-            key=f"group {name} {end.route.at.keys}",
+            about=routing.subject,
+            key=f"group {name} {place.keys}",
             at_most="note",
         )
+
+
+def _mixes(query: Query | None, label: str) -> bool:
+    """Whether results for several values of a label become alerts that nothing tells apart by it."""
+    if query is None or not query.labels.kept:
+        return False
+    asked = [matcher for selector in query.selectors for matcher in selector.asks(label)]
+    return not any(matcher.operator == "=" for matcher in asked) and query.functions.isdisjoint(ABSENT)
 
 
 def _kept(query: Query) -> str:
