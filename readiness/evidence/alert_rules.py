@@ -70,6 +70,7 @@ class AlertRule:
     __slots__ = (
         "annotations",
         "at",
+        "every",
         "expr",
         "fields",
         "group",
@@ -98,6 +99,7 @@ class AlertRule:
         self.at = at
         self.of_object = of_object  # "PrometheusRule namespace/name", or "" for a rule file
         self.part = group
+        self.every = ""  # the interval of its group, where it is set
 
     @property
     def subject(self) -> Subject:
@@ -203,7 +205,9 @@ class AlertRule:
                     place = rules.at if rules.text else rules.at.at("groups", number, "rules", index)
                     if isinstance(shared, dict) and isinstance(rule.get("labels"), dict | None):
                         rule = {**rule, "labels": {**shared, **(rule.get("labels") or {})}}
-                    yield cls(rule, str(group.get("name") or ""), place, rules.of_object)
+                    found = cls(rule, str(group.get("name") or ""), place, rules.of_object)
+                    found.every = "" if group.get("interval") is None else str(group["interval"])
+                    yield found
 
 
 class RecordingRule(AlertRule):

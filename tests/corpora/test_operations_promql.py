@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readiness_checks.alert import labels_survive
+from readiness_checks.alert import labels_survive, timing
 
 from readiness.evidence.alert_labels import AlertLabels
 from readiness.evidence.alert_rules import AlertRule
@@ -75,3 +75,11 @@ def test_every_expression_is_read(kube_prometheus: Path) -> None:
     assert sum(1 for rule in rules if not rule.hold) == 10
     absent = {rule.name for rule in rules if (query := labels.query(rule)) and query.functions & ABSENT}
     assert absent == {"KubeAPIDown", "KubeControllerManagerDown", "KubeSchedulerDown"}
+
+
+def test_ten_alerts_have_no_for_and_none_is_told(kube_prometheus: Path) -> None:
+    assert findings(timing, kube_prometheus) == []
+
+
+def test_burn_rate_alerts_need_no_for() -> None:
+    assert findings(timing, Path(CORPORA) / "sloth-examples") == []

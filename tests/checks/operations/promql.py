@@ -13,4 +13,16 @@ FAULTS: dict[str, tuple[str, Fault]] = {
             "sum by (pool) (hikaricp_connections_pending",
         ),
     ),
+    "window-of-one-scrape": (
+        "alert.timing",
+        Fault(
+            RULES,
+            'rate(http_server_requests_seconds_bucket{job="orders-api"}[5m])',
+            'rate(http_server_requests_seconds_bucket{job="orders-api"}[20s])',
+        ),
+    ),
+    "page-on-one-moment": (
+        "alert.timing",
+        Fault(RULES, "> 300\n        for: 5m\n", "> 300\n"),
+    ),
 }
