@@ -28,6 +28,7 @@ MOST_ALTERNATIVES = 64
 COMPARISONS: Final = ("==", "!=", ">", "<", ">=", "<=")
 MIRRORED: Final = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 KEEPING: Final = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
+TWO_POINTS: Final = frozenset({"rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear"})
 OF_NOTHING: Final = frozenset({"vector", "time", "scalar", "pi"})
 ABSENT: Final = frozenset({"absent", "absent_over_time"})
 _TEXTS = r"""#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`"""
@@ -146,6 +147,11 @@ class Query:
         return frozenset(_functions(self.node))
 
     @property
+    def rates(self) -> tuple[tuple[str, Selector], ...]:
+        """Function and series, for each function that needs two points inside its window."""
+        return tuple(_rates(self.node))
+
+    @property
     def labels(self) -> Labels:
         if self._labels is None:
             self._labels = _labels(self.node)
@@ -253,6 +259,15 @@ def _functions(node: Any) -> Iterator[str]:
         yield str(node.op)
     for child in _children(node):
         yield from _functions(child)
+
+
+def _rates(node: Any) -> Iterator[tuple[str, Selector]]:
+    if _kind(node) == "Call" and node.func.name in TWO_POINTS:
+        for argument in node.args:
+            if _kind(argument) == "MatrixSelector":
+                yield node.func.name, _selector(argument.vector_selector, argument.range)
+    for child in _children(node):
+        yield from _rates(child)
 
 
 def _bare(node: Any) -> Any:

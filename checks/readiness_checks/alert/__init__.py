@@ -1,14 +1,23 @@
 """Alerts are rules that Prometheus loads, and each reaches somebody."""
 
 from readiness_checks.alert.dead_route import dead_route
+from readiness_checks.alert.labels import labels_survive
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
+from readiness_checks.alert.splunk import splunk_complete
 from readiness_checks.alert.targets import selector_matches_target
 from readiness_checks.alert.tested import unit_tested
+from readiness_checks.alert.timing import timing
 
-__all__ = ["routed", "rules_valid", "selector_matches_target", "severity_label", "unit_tested"]
-__all__ = ["dead_route", "routed", "rules_valid", "severity_label"]
-from readiness_checks.alert.splunk import splunk_complete
-
-__all__ = ["routed", "rules_valid", "severity_label", "splunk_complete"]
+__all__ = [
+    "dead_route",
+    "labels_survive",
+    "routed",
+    "rules_valid",
+    "selector_matches_target",
+    "severity_label",
+    "splunk_complete",
+    "timing",
+    "unit_tested",
+]

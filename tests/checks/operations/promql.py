@@ -1,0 +1,28 @@
+"""One-line edits of the ready example, each with the check over PromQL that has to find it."""
+
+from tests.faults import Fault
+
+RULES = "monitoring/rules/orders.rules.yaml"
+
+FAULTS: dict[str, tuple[str, Fault]] = {
+    "alert-text-prints-a-dropped-label": (
+        "alert.labels-survive",
+        Fault(
+            RULES,
+            "sum by (job, pool) (hikaricp_connections_pending",
+            "sum by (pool) (hikaricp_connections_pending",
+        ),
+    ),
+    "window-of-one-scrape": (
+        "alert.timing",
+        Fault(
+            RULES,
+            'rate(http_server_requests_seconds_bucket{job="orders-api"}[5m])',
+            'rate(http_server_requests_seconds_bucket{job="orders-api"}[20s])',
+        ),
+    ),
+    "page-on-one-moment": (
+        "alert.timing",
+        Fault(RULES, "> 300\n        for: 5m\n", "> 300\n"),
+    ),
+}
