@@ -222,11 +222,19 @@ def explain(
         str, typer.Argument(callback=_not_empty, help="The repository whose checklist is meant.")
     ] = ".",
     origin: Annotated[bool, typer.Option("--origin", help="Which layer says what, by line.")] = False,
+    chain: Annotated[
+        bool, typer.Option("--chain", help="NAME is an alert: its way from series to person, link by link.")
+    ] = False,
+    source: SourceOption = [],  # noqa: B006
     policy: Policy = "",
 ) -> None:
-    """What a check looks at, why, and how it is set here."""
+    """What a check looks at, why, and how it is set here; or, with --chain, one alert's way."""
     from readiness import commands
 
+    if chain and origin:
+        raise UsageError("--origin: belongs to a check; expected --chain or --origin")
+    if chain:
+        raise typer.Exit(commands.chain(name, path, policy, tuple(source)))
     raise typer.Exit(commands.explain(name, path, origin, policy))
 
 

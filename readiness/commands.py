@@ -427,6 +427,18 @@ def explain(name: str, path: str, origin: bool, policy: str) -> int:
     return 0
 
 
+def chain(alert: str, path: str, policy: str, sources: tuple[str, ...]) -> int:
+    """Prints one alert's way from the series that it reads to the person who is told."""
+    from readiness.chain import chained
+    from readiness.tree import open_tree
+
+    given = dict(_pairs("--source", "NAME=FOLDER", sources))
+    tree = open_tree(policy, path, "policy") if policy else None
+    for line in chained(alert, path, tree, given):
+        print(line)
+    return 0
+
+
 def validate(path: str, policy: str, schema: bool, as_of: str) -> int:
     """Reads every policy file; exit code 2 with all that is wrong."""
     import os

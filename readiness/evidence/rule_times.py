@@ -78,6 +78,13 @@ class RuleTimes:
                 found.append(Window(function, selector, selector.window, every, job))
         return tuple(found)
 
+    def slowest_scrape(self, query: Query) -> Every | None:
+        """How often the slowest of its jobs is scraped, recordings followed; None where one is not known."""
+        jobs = {_job(one) for one in self._recordings.followed(query)}
+        found = [self._intervals.of(job) if job else None for job in jobs]
+        known = [one for one in found if one is not None]
+        return max(known, key=lambda one: one.span) if known and len(known) == len(found) else None
+
     def longest_window(self, query: Query) -> timedelta:
         """The longest time that an expression looks back over, recorded series included."""
         selectors = (*query.selectors, *self._recordings.followed(query))
