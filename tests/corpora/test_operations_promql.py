@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from readiness_checks.alert import labels_survive, timing
+from readiness_checks.monitoring import recorded_series_exist
 
 from readiness.evidence.alert_labels import AlertLabels
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.promql import ABSENT
-from tests.faults import Found, findings, judged
+from tests.faults import Found, findings, judged, proofs
 
 CORPORA = os.environ.get("READINESS_CORPORA", "")
 pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no folder of real services")
@@ -83,3 +84,11 @@ def test_ten_alerts_have_no_for_and_none_is_told(kube_prometheus: Path) -> None:
 
 def test_burn_rate_alerts_need_no_for() -> None:
     assert findings(timing, Path(CORPORA) / "sloth-examples") == []
+
+
+def test_every_recorded_series_that_rules_read_is_there(kube_prometheus: Path) -> None:
+    assert findings(recorded_series_exist, kube_prometheus) == []
+    (one,) = proofs(recorded_series_exist, kube_prometheus)
+    assert [(operand.name, operand.value) for operand in one.operands] == [
+        ("series read", 21), ("series recorded", 65),
+    ]  # fmt: skip
