@@ -33,4 +33,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
             "record: orders:request_duration_seconds:p99_rate5m",
         ),
     ),
+    "nobody-notices-that-a-job-is-gone": (
+        "alert.absence-covered",
+        Fault(RULES, 'absent(up{job="orders-worker"} == 1)', 'up{job="orders-worker"} == 0'),
+    ),
 }
