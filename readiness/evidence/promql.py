@@ -165,6 +165,11 @@ class Query:
         return self._alternatives
 
     @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Every comparison in it, at any depth."""
+        return tuple(_comparisons(self.node))
+
+    @property
     def always(self) -> bool:
         """Whether it gives something whatever happens: a constant, as a dead man's switch has it."""
         return not self.selectors and _is_constant(self.node)
@@ -531,6 +536,13 @@ def _alternatives(node: Any) -> list[tuple[Comparison, ...]]:
             return [(_condition(node),)]
         return [(*one, *other) for one in left for other in right]
     return [(_condition(node),)]
+
+
+def _comparisons(node: Any) -> Iterator[Comparison]:
+    if _kind(node) == "BinaryExpr" and str(node.op) in COMPARISONS:
+        yield _condition(node)
+    for child in _children(node):
+        yield from _comparisons(child)
 
 
 def _condition(node: Any) -> Comparison:

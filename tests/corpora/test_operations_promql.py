@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readiness_checks.alert import labels_survive, timing
+from readiness_checks.alert import absence_covered, labels_survive, timing
+from readiness_checks.monitoring import recorded_series_exist
 
 from readiness.evidence.alert_labels import AlertLabels
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.promql import ABSENT
-from tests.faults import Found, findings, judged
+from tests.faults import Found, findings, judged, proofs
 
 CORPORA = os.environ.get("READINESS_CORPORA", "")
 pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no folder of real services")
@@ -83,3 +84,33 @@ def test_ten_alerts_have_no_for_and_none_is_told(kube_prometheus: Path) -> None:
 
 def test_burn_rate_alerts_need_no_for() -> None:
     assert findings(timing, Path(CORPORA) / "sloth-examples") == []
+
+
+def test_every_recorded_series_that_rules_read_is_there(kube_prometheus: Path) -> None:
+    assert findings(recorded_series_exist, kube_prometheus) == []
+    (one,) = proofs(recorded_series_exist, kube_prometheus)
+    assert [(operand.name, operand.value) for operand in one.operands] == [
+        ("series read", 21), ("series recorded", 65),
+    ]  # fmt: skip
+
+
+def test_probes_that_vanish_never_alert() -> None:
+    found = findings(absence_covered, Path(CORPORA) / "bank-of-anthos")
+    assert len([one for one in found if one.at.file == "extras/prometheus/oss/rules.yaml"]) == 5
+    assert all("go silent" in one.message or "goes silent" in one.message for one in found)
+
+
+def test_a_generic_alert_on_up_notices_a_part(kube_prometheus: Path) -> None:
+    found = findings(absence_covered, kube_prometheus)
+    assert {one.finding.at_most for one in found} == {"warning"}
+    assert {one.finding.about.name for one in found if one.finding.about} == {
+        "alertmanager-main", "kube-state-metrics", "kubelet", "node-exporter", "prometheus-k8s",
+        "kubelet_certificate_manager_client_ttl_seconds", "kubelet_certificate_manager_server_ttl_seconds",
+    }  # fmt: skip
+
+
+def test_generated_alerts_are_followed_to_their_own_series() -> None:
+    found = findings(absence_covered, Path(CORPORA) / "sloth-examples")
+    assert {one.finding.about.name for one in found if one.finding.about} == {
+        "apiserver_request_total", "apiserver_request_duration_seconds_count",
+    }  # fmt: skip

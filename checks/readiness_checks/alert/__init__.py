@@ -1,6 +1,7 @@
 """Alerts are rules that Prometheus loads, and each reaches somebody."""
 
 from readiness_checks.alert.dead_route import dead_route
+from readiness_checks.alert.absence import absence_covered
 from readiness_checks.alert.labels import labels_survive
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
@@ -21,3 +22,4 @@ __all__ = [
     "timing",
     "unit_tested",
 ]
+__all__ = ["absence_covered", "labels_survive", "routed", "rules_valid", "severity_label", "timing"]

@@ -3,6 +3,7 @@
 from readiness_checks.monitoring.access import scrape_reachable
 from readiness_checks.monitoring.dashboards import dashboard_present
 from readiness_checks.monitoring.health import health_endpoints
+from readiness_checks.monitoring.recorded import recorded_series_exist
 from readiness_checks.monitoring.scraping import workload_scraped
 from readiness_checks.monitoring.selection import monitor_selects_service
 from readiness_checks.monitoring.signals import golden_signals
@@ -15,3 +16,4 @@ __all__ = [
     "scrape_reachable",
     "workload_scraped",
 ]
+__all__ = ["health_endpoints", "monitor_selects_service", "recorded_series_exist", "workload_scraped"]

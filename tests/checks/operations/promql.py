@@ -25,4 +25,16 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "alert.timing",
         Fault(RULES, "> 300\n        for: 5m\n", "> 300\n"),
     ),
+    "recorded-series-renamed": (
+        "monitoring.recorded-series-exist",
+        Fault(
+            RULES,
+            "record: orders:request_duration_seconds:p99_5m",
+            "record: orders:request_duration_seconds:p99_rate5m",
+        ),
+    ),
+    "nobody-notices-that-a-job-is-gone": (
+        "alert.absence-covered",
+        Fault(RULES, 'absent(up{job="orders-worker"} == 1)', 'up{job="orders-worker"} == 0'),
+    ),
 }
