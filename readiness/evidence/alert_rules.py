@@ -156,6 +156,14 @@ class AlertRule:
         except NotPromQL:
             return None
 
+    @property
+    def always(self) -> bool:
+        """Whether it fires whatever happens, as a dead man's switch does."""
+        try:
+            return not TEMPLATE.search(self.expr) and parsed(self.expr).always
+        except NotPromQL:
+            return False
+
     def plain(self) -> dict[str, Any]:
         """The rule as a steward's own expression sees it."""
         return {

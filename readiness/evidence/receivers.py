@@ -10,6 +10,7 @@ Source:
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from readiness.outcome import Location
@@ -90,6 +91,7 @@ class Integration(NamedTuple):
     kind: str  # pagerduty, slack, webhook …
     at: Location
     placeholders: tuple[Placeholder, ...]
+    host: str = ""  # of the address that it sends to, where that is written; the rest may be a secret
 
 
 class Receiver(NamedTuple):
@@ -120,7 +122,18 @@ def integration_of(
         if isinstance(value, str):
             found.extend(_placeholders(field, value, place))
     found.extend(_placeholders_of_http(raw, at))
-    return Integration(kind, at, tuple(found))
+    return Integration(kind, at, tuple(found), _host(raw))
+
+
+def _host(raw: Mapping[str, Any]) -> str:
+    from urllib.parse import urlsplit
+
+    for field in ("url", "webhook_url", "api_url"):
+        value = raw.get(field)
+        if isinstance(value, str):
+            with suppress(ValueError):
+                return urlsplit(value).hostname or ""
+    return ""
 
 
 def _placeholders(field: str, value: str, at: Location) -> Iterator[Placeholder]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.errors import NotApplicable, Unknown
+from readiness.evidence.label_values import label_of
 from readiness.evidence.alert_rules import TEMPLATE, AlertRule
 from readiness.evidence.alertmanager import (
     DYNAMIC,
@@ -261,7 +262,8 @@ def _labels(alert: AlertRule, matched: frozenset[str]) -> Mapping[str, LabelValu
     }
     labels["alertname"] = alert.name
     written = frozenset(re.findall(r"[A-Za-z_]\w*", alert.expr))
-    labels.update(dict.fromkeys((matched & (OF_SERIES | written)) - labels.keys(), DYNAMIC))
+    for name in (matched & (OF_SERIES | written)) - labels.keys():
+        labels[name] = label_of(alert, name)
     return labels
 
 

@@ -106,7 +106,7 @@ def test_a_route_that_an_alert_may_take_is_left_alone(tmp_path: Path, old: str, 
         ),
         (
             Fault(ROUTING, 'alertname="OrdersWatchdog"', 'alertname="OrdersWatchdog", severity="critical"'),
-            "OrdersWatchdog goes to operations-tickets and never comes to the route for",
+            "OrdersWatchdog goes to team-orders-tickets and never comes to the route for",
         ),
         (
             Fault(ROUTING, LAST, LAST + route('[service="orders", team="orders"]')),

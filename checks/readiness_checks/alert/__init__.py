@@ -3,6 +3,8 @@
 from readiness_checks.alert.dead_route import dead_route
 from readiness_checks.alert.absence import absence_covered
 from readiness_checks.alert.labels import labels_survive
+from readiness_checks.alert.deadman import deadman
+from readiness_checks.alert.inhibit_sound import inhibit_sound
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
@@ -23,3 +25,4 @@ __all__ = [
     "unit_tested",
 ]
 __all__ = ["absence_covered", "labels_survive", "routed", "rules_valid", "severity_label", "timing"]
+__all__ = ["dead_route", "deadman", "inhibit_sound", "routed", "rules_valid", "severity_label"]

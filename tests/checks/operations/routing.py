@@ -10,4 +10,12 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "alert.dead-route",
         Fault(ROUTING, DEADMAN, "    - receiver: team-orders-tickets\n" + DEADMAN),
     ),
+    "inhibition-without-a-shared-label": (
+        "alert.inhibit-sound",
+        Fault(ROUTING, "    equal: [service]\n", "    equal: [service, alertname]\n"),
+    ),
+    "heartbeat-twice-a-day": (
+        "alert.deadman",
+        Fault(ROUTING, "      repeat_interval: 5m\n", "      repeat_interval: 12h\n"),
+    ),
 }
