@@ -18,4 +18,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
             "orders:request_duration_seconds:p99\n",
         ),
     ),
+    "runbook-not-reviewed-for-a-year": (
+        "runbook.fresh",
+        Fault(DOWN, "reviewed: 2026-11-03", "reviewed: 2025-11-03"),
+    ),
 }
