@@ -11,6 +11,7 @@ moves) as a date of change; renames, so that a file's history starts where it go
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from typing import NamedTuple, Self
 
 from readiness.errors import SourceError, Unknown
@@ -110,6 +111,17 @@ class GitFacts:
         found = self._histories.get(source)
         return found.versions(path) if found is not None else ()
 
+    def states_of(self, source: str, path: str) -> tuple[Version, ...]:
+        """The content that each commit gave to a file, newest first; one that came back stands there twice.
+
+        Removals are left out. They end where a content is not among the `VERSIONS_READ` newest.
+
+        Raises:
+            Unknown: git can't tell.
+        """
+        found = self._histories.get(source)
+        return found.states(path) if found is not None else ()
+
     def stands_since(self, source: str, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
         """Since when a file has been holding something; None where history does not know the file.
 
@@ -192,6 +204,12 @@ class _History:
                 if blob in contents
             )
         return self._versions[path]
+
+    def states(self, path: str) -> tuple[Version, ...]:
+        contents = self._read_blobs(list(self._blobs(path)))
+        there = [change for change in self._read().get(path, ()) if change.blob]
+        read = takewhile(lambda change: change.blob in contents, there)
+        return tuple(Version(change.commit, change.day, contents[change.blob]) for change in read)
 
     def stands_since(self, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
         contents = self._read_blobs(list(self._blobs(path)))

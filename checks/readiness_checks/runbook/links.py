@@ -1,6 +1,6 @@
 """Whoever is woken finds the page, and the section that the link names."""
 
-from readiness.api import Count, Finding, Findings, NotApplicable, Operand, Proof, Text, Unknown
+from readiness.api import Count, Finding, Findings, Known, NotApplicable, Operand, Proof, Text, Unknown
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.routing import Paging
 from readiness.evidence.runbook_links import Runbooks, expanded, in_text
@@ -68,7 +68,9 @@ def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Cou
         yield Proof(f"{alert.name} links to {expanded(url, alert)}", operands)
 
 
-def resolves(alert: AlertRule, pages: Runbooks, *, roots: tuple[Text, ...] = ()) -> Findings:
+def resolves(
+    alert: AlertRule, pages: Runbooks, alerts: Known[AlertRule], *, roots: tuple[Text, ...] = ()
+) -> Findings:
     """A runbook link leads to a page, and to a section that is there.
 
     A page that was renamed is found missing at three in the morning.
@@ -107,6 +109,11 @@ def resolves(alert: AlertRule, pages: Runbooks, *, roots: tuple[Text, ...] = ())
             if link.nearest
             else "write the page, or mend the link"
         )
+        if alerts.complete and pages.left_by(link.nearest) == alert.name:
+            hint = f"; {link.nearest} is the page of an alert that no rule makes"
+            fix = f"rename {link.nearest} to {alert.name}.md, if that is what the alert was called before"
+        elif pages.is_of_another(link.nearest, alert):
+            fix = f"write the page, or mend the link; {link.nearest} is about another alert"
         yield Finding(f"{alert.name} links to {url}, and there is no such page{hint}", at=at, fix=fix)
         return
     if link.page is not None and link.page.draft:
