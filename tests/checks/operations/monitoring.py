@@ -22,4 +22,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
             "    - port: 9120\n      protocol: TCP",
         ),
     ),
+    "name_of_nobody": (
+        "monitoring.identity-consistent",
+        Fault("src/main/resources/application.yml", "    name: orders\n", "    name: odrers\n"),
+    ),
 }
