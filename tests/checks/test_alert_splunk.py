@@ -1,6 +1,7 @@
 """Alerts of Splunk that never run, see only part of the time, or tell nobody."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from readiness_checks.alert import splunk_complete
@@ -61,7 +62,7 @@ def tree(at: Path) -> Path:
     return write(at, GOOD)
 
 
-def results(at: Path, **settings: object) -> list[Result]:
+def results(at: Path, **settings: Any) -> list[Result]:
     done = judged(splunk_complete, at, **settings)
     return [result for outcome in done.outcomes for result in outcome.results]
 
