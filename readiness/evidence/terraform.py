@@ -2,8 +2,8 @@
 
 Looks for `*.tf` and `*.tf.json`, each folder a module, in what the checklist names as `terraform`, else in
 all of the repository but tests and examples. A module is read only when one of its files names a resource
-that somebody asks for. Modules that others call by a relative path are followed both ways: arguments in, outputs
-out. Ignored on purpose: state, plans, `*.tfvars`, remote modules, override files and providers' own defaults.
+that somebody asks for. Modules that others call by a relative path are followed both ways: arguments in,
+outputs out. Ignored on purpose: state, plans, `*.tfvars`, remote modules, override files.
 What a variable without a caller holds is open, whatever its default says: it may be set on the command line.
 """
 
@@ -44,6 +44,10 @@ class Resource(NamedTuple):
     @property
     def name(self) -> str:
         return self.block.labels[1]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.module.source, self.module.folder, self.address
 
     @property
     def address(self) -> str:
@@ -209,6 +213,16 @@ class Module:
     def items(self, value: Any) -> tuple[Any, ...]:
         """The entries of a list that may be put together of several."""
         return self._entries((value,), 0)
+
+    def resources_in(self, block: Block) -> Iterator[Resource]:
+        """The resources that a block refers to, by whatever way."""
+        names = dict.fromkeys(name for one in block.expressions() for name in one.references)
+        for name in names:
+            for value in self.values(Expression(name, (name,), reference=name)):
+                plain = isinstance(value, tuple) and not isinstance(value, Referred | Expression)
+                for one in value if plain else (value,):
+                    if isinstance(one, Referred):
+                        yield one.resource
 
     def why_open(self, value: Any) -> str:
         """Which references leave a value open, for a message."""

@@ -1,6 +1,7 @@
 """Terraform files as blocks and values, and what of them stays open."""
 
 from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,13 +11,13 @@ from readiness.evidence.documents import Documents
 from readiness.evidence.hcl import LIMIT_BLANK, LIMIT_BYTES, Expression, NotHcl, blocks_of
 from readiness.evidence.terraform import Referred, Resource, Terraform
 from readiness.known import Unreadable
-from readiness.tree import open_work_tree
+from readiness.tree import Tree, open_work_tree
 from tests.faults import write
 
 
-def terraform(at: Path, files: dict[str, str]) -> Terraform:
-    write(at, files)
-    trees = {"repository": open_work_tree(str(at), "repository")}
+def terraform(at: Path, files: Mapping[str, str]) -> Terraform:
+    write(at, dict(files))
+    trees: dict[str, Tree] = {"repository": open_work_tree(str(at), "repository")}
     return Terraform.collect(Named({}), Documents(trees), Sources(trees))
 
 
@@ -171,6 +172,6 @@ def test_a_broken_file_harms_only_what_it_names(tmp_path: Path) -> None:
     )
     broken, found = made.of("aws_x")
     assert isinstance(broken, Unreadable)
-    assert (broken.at.file, broken.at.line, broken.kinds) == ("a.tf", 2, {"aws_x"})
+    assert (broken.at.file, broken.at.line, broken.kinds) == ("a.tf", 2, frozenset({"aws_x"}))
     assert isinstance(found, Resource)
     assert only(made, "aws_y").name == "b"
