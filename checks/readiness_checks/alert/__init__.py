@@ -26,3 +26,6 @@ __all__ = [
 ]
 __all__ = ["absence_covered", "labels_survive", "routed", "rules_valid", "severity_label", "timing"]
 __all__ = ["dead_route", "deadman", "inhibit_sound", "routed", "rules_valid", "severity_label"]
+from readiness_checks.alert.terraform import terraform_chain
+
+__all__ = ["routed", "rules_valid", "severity_label", "splunk_complete", "terraform_chain"]
