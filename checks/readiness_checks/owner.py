@@ -27,13 +27,14 @@ def consistent(service: ServiceCard, owners: Owners, *, aliases: tuple[Text, ...
         behind: `group:default/team-orders`, `@retail/team-orders`, `orders`;
         persons, of whom nothing says the team they are in;
         several owners of a path, one of which is the team;
-        alerts and workloads of other services in the same sources;
+        alerts, workloads and runbooks of other services in the same sources;
         a service that only one source names an owner of.
 
     Severity: error warning note note
 
     Source:
-        Backstage, "Descriptor Format of Catalog Entities", spec.owner; GitHub, "About code owners".
+        Backstage, "Descriptor Format of Catalog Entities", spec.owner; GitHub, "About code owners";
+        Ambassador Labs, "Kubernetes annotations for services" (a8r.io/owner).
     """
     teams = owners.teams
     for alias in aliases:
