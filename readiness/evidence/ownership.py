@@ -5,7 +5,8 @@ Sources: the checklist's `service.owner`; `spec.owner` of the service's Componen
 `team` and `owner` of alerts and workloads, with or without a prefix, and the annotation `a8r.io/owner` of
 workloads; `owner` and `team` in the front matter of runbooks.
 Names of one team: Groups of the catalog (title, display name, mail address, annotations with a team's
-slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or names with their aliases.
+slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or names with their aliases; a
+member is a name, or a mapping with `name`, `email`, `github` and their like.
 Ignored on purpose: persons (`@handle` without an organisation, mail addresses, `user:` in the catalog),
 unless `teams.yaml` or a Group says whose members they are: a person is no team. Receivers' names, which name
 a way and not who walks it. Maintainers of a chart, who may be far away.
@@ -120,8 +121,10 @@ def _groups(catalog: Catalog, teams: Teams) -> None:
         slugs = [value for key, value in entity.annotations.items() if SLUGS.search(key)]
         names = [entity.name, entity.metadata.get("title"), profile.get("displayName"), profile.get("email")]
         teams.same(str(one) for one in (*names, *slugs) if isinstance(one, str))
+        if isinstance(profile.get("email"), str):
+            teams.reached_at(entity.name, profile["email"])
         for member in _texts(entity.spec.get("members")):
-            teams.member(member, entity.name)
+            teams.member(entity.name, member)
 
 
 def _components(catalog: Catalog, service: str) -> Iterator[Claim]:
@@ -148,8 +151,16 @@ def _aliases(value: Any, teams: Teams) -> None:
     for name, body in entries:
         fields = body if isinstance(body, dict) else {"aliases": body}
         teams.same([name, *(alias for key in _ALIASES for alias in _texts(fields.get(key)))])
-        for member in _texts(fields.get("members")):
-            teams.member(member, name)
+        for member in _members(fields.get("members")):
+            teams.member(name, *member)
+
+
+def _members(found: Any) -> Iterator[tuple[str, ...]]:
+    """Members of a team: each a name, or a mapping of names, handles and addresses."""
+    for one in found if isinstance(found, list) else [found]:
+        spellings = _texts(list(one.values()) if isinstance(one, dict) else one)
+        if spellings:
+            yield tuple(spellings)
 
 
 def _approvers(
