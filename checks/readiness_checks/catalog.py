@@ -2,11 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
-from readiness.api import ByEnvironment, Finding, Findings, Operand, Proof, Unknown
-from readiness.evidence.catalog import Catalog, CatalogEntity, Entity, reference
+from readiness.api import (
+    ByEnvironment,
+    Finding,
+    Findings,
+    Glob,
+    NotApplicable,
+    Operand,
+    Proof,
+    Text,
+    Unknown,
+)
+from readiness.evidence.catalog import Catalog, CatalogEntity, Entity, Reference, reference
 from readiness.evidence.context import Environment, ServiceCard
+from readiness.evidence.dependencies import TECHNOLOGIES, Dependencies, Dependency
 from readiness.evidence.manifests import Workload
 
 # Fields of `spec` that the model asks for, by kind.
@@ -174,3 +186,110 @@ def _lifecycle(
 
 def _declared(environment: Environment) -> bool:
     return environment.production and not environment.discovered
+
+
+def dependencies_true(
+    called: Dependencies,
+    catalog: Catalog,
+    service: ServiceCard,
+    environment: Environment,
+    *,
+    aliases: tuple[Text, ...] = (),
+    ignore: tuple[Glob, ...] = (),
+) -> Findings:
+    """What the service calls in production is what the catalog says it depends on.
+
+    A dependency that nobody declared is missing from every plan: its owner does not know whom its outage
+    reaches, and in an incident the graph shows a service that has no reason to fail.
+
+    Settings:
+        aliases: what a host is in the catalog, as in `orders-db = pg7.example.internal`.
+        ignore: hosts that are no dependency.
+
+    Silent on:
+        services that have no Component in the catalog;
+        hosts of telemetry, of the node, and of the service's own manifests;
+        a database, broker or cache that a declared one of its kind can be, though their names differ;
+        declared dependencies without a trace here, since Secrets and files may hold their addresses;
+        environments that are not production.
+
+    Severity: warning warning note note
+
+    Source:
+        Backstage, "Descriptor Format of Catalog Entities", spec.dependsOn and spec.consumesApis.
+    """
+    if not environment.production:
+        raise NotApplicable(f"{environment.name} is not production")
+    component = catalog.component(service)
+    if component is None:
+        raise NotApplicable(f"the service has no Component; looked for {catalog.looked_for}")
+    hosts = [one for one in called.called if not any(fnmatchcase(one.host, glob) for glob in ignore)]
+    if not hosts:
+        raise NotApplicable("no address of another service stands in env or ConfigMaps")
+    declared = [
+        *(reference(name, "component") for name in component.listed("dependsOn")),
+        *(reference(name, "api") for name in component.listed("consumesApis")),
+    ]
+    at = component.place("spec", "dependsOn") if "dependsOn" in component.spec else component.place("spec")
+    matched, unknown = _matched(hosts, declared, _aliases(aliases), catalog)
+    if not declared:
+        yield Finding(
+            f"Component {component.name} declares no dependency, and {len(hosts)} hosts are called:"
+            f" {', '.join(one.host for one in hosts[:5])}",
+            at=at,
+            fix="add spec.dependsOn with the entities that these are",
+            operands=tuple(Operand(f"host in {one.variable}", one.host, at=one.at) for one in hosts),
+            about=component.subject,
+            key="none",
+        )
+        return
+    for one in unknown:
+        yield Finding(
+            f"{one.workload} calls {one.host} by {one.variable}, and none of {len(declared)} dependencies of"
+            f" Component {component.name} is that",
+            at=one.at,
+            fix=f"add it to spec.dependsOn, as resource:default/{one.names[0] if one.names else one.host}",
+            operands=(Operand("declared", ", ".join(ref.name for ref in declared), at=at),),
+            about=component.subject,
+            key=one.host,
+        )
+    if not unknown:
+        yield Proof(
+            f"{len(hosts)} hosts that {environment.name} calls are declared: "
+            + ", ".join(f"{host} as {name}" for host, name in sorted(matched.items())),
+            tuple(Operand(f"host in {one.variable}", one.host, at=one.at) for one in hosts),
+            at=at,
+            about=component.subject,
+        )
+
+
+def _matched(
+    hosts: list[Dependency], declared: list[Reference], aliases: dict[str, str], catalog: Catalog
+) -> tuple[dict[str, str], list[Dependency]]:
+    """Hosts and the declared names that they are; and hosts that none is."""
+    matched: dict[str, str] = {}
+    for one in hosts:
+        called = [aliases[one.host]] if one.host in aliases else []
+        name = next((ref.name for ref in declared if ref.name in called or one.is_called(ref.name)), "")
+        if name:
+            matched[one.host] = name
+    left = [ref for ref in declared if ref.name not in matched.values()]
+    for one in hosts:
+        words = next((words for word, _, words in TECHNOLOGIES if word == one.technology), "")
+        if one.host in matched or not words:
+            continue
+        fits = next((ref for ref in left if re.search(words, _kind_of(ref, catalog))), None)
+        if fits is not None:
+            matched[one.host] = fits.name
+    return matched, [one for one in hosts if one.host not in matched]
+
+
+def _kind_of(ref: Reference, catalog: Catalog) -> str:
+    entity = catalog.of(f"{ref.kind}:{ref.namespace}/{ref.name}", ref.kind)
+    return f"{ref.name} {entity.spec.get('type', '') if entity else ''}".lower()
+
+
+def _aliases(written: tuple[str, ...]) -> dict[str, str]:
+    """Names in the catalog by host."""
+    pairs = (one.split("=") for one in written)
+    return {host.strip().lower(): pair[0].strip().lower() for pair in pairs for host in pair[1:]}

@@ -1,13 +1,28 @@
 """One team owns a service, and everything names the same."""
 
 from collections.abc import Iterator
+from datetime import date
 
-from readiness.api import Finding, Findings, Glob, NotApplicable, Operand, Proof, Subject, Text, Unknown
+from readiness.api import (
+    Count,
+    Days,
+    Finding,
+    Findings,
+    Glob,
+    NotApplicable,
+    Operand,
+    Proof,
+    Subject,
+    Text,
+    Unknown,
+)
 from readiness.evidence.codeowners import Rule
-from readiness.evidence.context import ServiceCard
+from readiness.evidence.context import ServiceCard, Today
+from readiness.evidence.contributors import Contributors
+from readiness.evidence.git import HISTORY_FIX
 from readiness.evidence.owned_paths import OwnedPaths
 from readiness.evidence.ownership import Claim, Owners
-from readiness.evidence.team_names import is_person, team_name
+from readiness.evidence.team_names import Person, is_person, team_name
 
 ALONE = ("checklist", "catalog")  # they speak of the service itself, and of nothing else
 
@@ -27,13 +42,14 @@ def consistent(service: ServiceCard, owners: Owners, *, aliases: tuple[Text, ...
         behind: `group:default/team-orders`, `@retail/team-orders`, `orders`;
         persons, of whom nothing says the team they are in;
         several owners of a path, one of which is the team;
-        alerts and workloads of other services in the same sources;
+        alerts, workloads and runbooks of other services in the same sources;
         a service that only one source names an owner of.
 
     Severity: error warning note note
 
     Source:
-        Backstage, "Descriptor Format of Catalog Entities", spec.owner; GitHub, "About code owners".
+        Backstage, "Descriptor Format of Catalog Entities", spec.owner; GitHub, "About code owners";
+        Ambassador Labs, "Kubernetes annotations for services" (a8r.io/owner).
     """
     teams = owners.teams
     for alias in aliases:
@@ -122,6 +138,80 @@ def _verb(claims: list[Claim]) -> str:
     """`names`, or `name` where several things do."""
     several = len({claim.source for claim in claims}) > 1 or any(claim.number > 1 for claim in claims)
     return "name" if several else "names"
+
+
+def active(
+    service: ServiceCard,
+    owners: Owners,
+    contributors: Contributors,
+    today: Today,
+    *,
+    min_active: Count = 2,
+    max_age: Days = 180,
+) -> Findings:
+    """Members of the owning team still work on the service.
+
+    A team that owns a service by its name and has not touched it for half a year learns it anew in an outage.
+
+    Settings:
+        min-active: members who wrote or reviewed a commit.
+        max-age: how far back their commits count.
+
+    Silent on:
+        members of whom git knows no commit: they may work under another name, so it is unknown;
+        commits of people outside the team;
+        sources that many services share.
+
+    Severity: warning warning note note
+
+    Source:
+        Google SRE book, chapter 32, "The Evolving SRE Engagement Model"; Avelino et al., "A novel approach
+        for estimating truck factors" (2016).
+    """
+    named = next((claim for source in ALONE for claim in owners.claims if claim.source == source), None)
+    if named is None:
+        raise NotApplicable("neither checklist nor catalog names the owning team")
+    team = named.names[0]
+    members = owners.teams.members(team)
+    if not members:
+        raise NotApplicable(f"nothing lists the members of {team}: a Group of the catalog or teams.yaml does")
+    if not contributors.has_history:
+        raise Unknown("no source has a git history", named.at, "judge a clone of the repository")
+    last: dict[Person, date] = {
+        person: day for person in members if (day := contributors.last_of(person)) is not None
+    }
+    working = [person for person, day in last.items() if (today.date - day).days <= max_age]
+    operands = (
+        Operand("members", len(members), at=named.at),
+        Operand(f"with a commit in {max_age} days", len(working), worse="less"),
+        *(Operand(f"last commit of {person.spellings[0]}", str(day)) for person, day in last.items()),
+    )
+    told = f"{len(working)} of {len(members)} members of {team} wrote or reviewed a commit in {max_age} days"
+    if len(working) >= min_active:
+        yield Proof(
+            told,
+            operands,
+            at=named.at,
+            about=service.subject,
+        )
+        return
+    if contributors.shallow:
+        raise Unknown(f"history of {contributors.shallow[0]} is cut off", named.at, HISTORY_FIX)
+    if len(last) < len(members):
+        unseen = [person.spellings[0] for person in members if person not in last]
+        raise Unknown(
+            f"{len(unseen)} of {len(members)} members of {team} can't be told among the authors: {unseen[0]}"
+            + (" and others" if len(unseen) > 1 else ""),
+            named.at,
+            "write their addresses into teams.yaml, or map them in .mailmap",
+        )
+    yield Finding(
+        f"{told}, {min_active} are needed",
+        at=named.at,
+        fix="hand the service to the team that works on it, or plan time on it for this one",
+        operands=operands,
+        about=service.subject,
+    )
 
 
 def codeowners_live(owned: OwnedPaths, *, unowned: tuple[Glob, ...] = ()) -> Findings:

@@ -259,7 +259,7 @@ class _History:
         if self._changes is None:
             self._changes = {}
             if self._log is not None:
-                self._changes = _changes_in(_text(self._log, self._at), self._prefix)
+                self._changes = _changes_in(text_of(self._log, self._at), self._prefix)
                 self._log = None
         return self._changes
 
@@ -284,7 +284,7 @@ class _History:
 
     def _output(self, *arguments: str) -> str:
         started = self._started(*arguments)
-        return _text(started, self._at) if started is not None else ""
+        return text_of(started, self._at) if started is not None else ""
 
     def _started(self, *arguments: str) -> Started | None:
         try:
@@ -295,6 +295,17 @@ class _History:
     @property
     def _at(self) -> Location:
         return Location(self._tree.name, "")
+
+
+def log_of(tree: Tree, *arguments: str) -> Started | None:
+    """A `git log` of a source, started: of its own folder, from the commit or ref that is judged."""
+    prefix = _prefix(tree)
+    ref = (getattr(tree, "ref", "") and tree.commit) or "HEAD"
+    paths = ("--", f":(top,literal){prefix}" if prefix else ":(top)")
+    try:
+        return Started(tree.root, "log", *arguments, ref, *paths)  # type: ignore[attr-defined]  # has_git: has a root
+    except NoGit:
+        return None
 
 
 def is_whole_repository(tree: Tree) -> bool:
@@ -314,7 +325,7 @@ def _prefix(tree: Tree) -> str:
     return prefix_of(os.path.abspath(tree.root))  # type: ignore[attr-defined]
 
 
-def _text(started: Started, at: Location) -> str:
+def text_of(started: Started, at: Location) -> str:
     """What the call printed; nothing where there is no commit yet."""
     try:
         done = started.result()

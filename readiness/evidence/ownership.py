@@ -2,9 +2,11 @@
 
 Sources: the checklist's `service.owner`; `spec.owner` of the service's Component in `catalog-info.yaml`
 (backstage.io, `kind:namespace/name` forms); CODEOWNERS for the service, its rules and its runbooks; labels
-`team` and `owner` of alerts and workloads, with or without a prefix.
+`team` and `owner` of alerts and workloads, with or without a prefix, and the annotation `a8r.io/owner` of
+workloads; `owner` and `team` in the front matter of runbooks.
 Names of one team: Groups of the catalog (title, display name, mail address, annotations with a team's
-slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or names with their aliases.
+slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or names with their aliases; a
+member is a name, or a mapping with `name`, `email`, `github` and their like.
 Ignored on purpose: persons (`@handle` without an organisation, mail addresses, `user:` in the catalog),
 unless `teams.yaml` or a Group says whose members they are: a person is no team. Receivers' names, which name
 a way and not who walks it. Maintainers of a chart, who may be far away.
@@ -20,12 +22,14 @@ from readiness.evidence.context import Environment, Named, ServiceCard, Sources
 from readiness.evidence.documents import OBJECTS, RULES, Documents, File
 from readiness.evidence.manifests import Workload
 from readiness.evidence.named import files_of
+from readiness.evidence.runbooks import Runbook
 from readiness.evidence.team_names import Teams, is_person, team_name
 from readiness.known import ByEnvironment, Unreadable
 from readiness.outcome import Location
 
 NAME_LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/name")
 OWNER_LABEL = re.compile(r"^(?:[\w.-]+/)?(?:team|owner)$")
+ANNOTATIONS = ("a8r.io/owner",)  # by the convention of annotations for operators
 SERVICE_LABELS = ("service", "app", "application", "component")
 RUNBOOKS = ("runbooks/**", "**/runbooks/**/*.md", "runbook*.md")
 SLUGS = re.compile(r"(?:team-slug|group-name|team-name|group-path|team-id)$")
@@ -39,7 +43,7 @@ _ALIASES = (
 class Claim(NamedTuple):
     """One place that names an owner, for all that says the same there."""
 
-    source: str  # checklist, catalog, CODEOWNERS, alerts, workloads
+    source: str  # checklist, catalog, CODEOWNERS, alerts, workloads, runbooks
     names: tuple[str, ...]  # as they are written; any of them is meant
     at: Location
     what: str  # of what it says so
@@ -51,7 +55,7 @@ class Owners:
 
     kinds: ClassVar[frozenset[str]] = frozenset({"owners", "catalog"})
     looked_for: ClassVar[str] = (
-        "service.owner in the checklist, catalog-info.yaml, CODEOWNERS, labels team and owner"
+        "service.owner in the checklist, catalog-info.yaml, CODEOWNERS, labels team and owner, runbooks"
     )
 
     def __init__(
@@ -72,6 +76,7 @@ class Owners:
         codeowners: CodeOwners,
         environments: ByEnvironment[Environment],
         workloads: ByEnvironment[tuple[Workload, ...]],
+        runbooks: tuple[Runbook, ...],
     ) -> Self:
         teams = Teams()
         claims: list[Claim] = []
@@ -93,6 +98,7 @@ class Owners:
         claims.extend(_approvers(codeowners, documents, named, catalog))
         claims.extend(_of_alerts(_alert_labels(documents, named), service, sources))
         claims.extend(_of_workloads(workloads, environments, service))
+        claims.extend(_of_runbooks(runbooks))
         return cls(tuple(claims), teams, tuple(unreadable))
 
 
@@ -115,8 +121,10 @@ def _groups(catalog: Catalog, teams: Teams) -> None:
         slugs = [value for key, value in entity.annotations.items() if SLUGS.search(key)]
         names = [entity.name, entity.metadata.get("title"), profile.get("displayName"), profile.get("email")]
         teams.same(str(one) for one in (*names, *slugs) if isinstance(one, str))
+        if isinstance(profile.get("email"), str):
+            teams.reached_at(entity.name, profile["email"])
         for member in _texts(entity.spec.get("members")):
-            teams.member(member, entity.name)
+            teams.member(entity.name, member)
 
 
 def _components(catalog: Catalog, service: str) -> Iterator[Claim]:
@@ -143,8 +151,16 @@ def _aliases(value: Any, teams: Teams) -> None:
     for name, body in entries:
         fields = body if isinstance(body, dict) else {"aliases": body}
         teams.same([name, *(alias for key in _ALIASES for alias in _texts(fields.get(key)))])
-        for member in _texts(fields.get("members")):
-            teams.member(member, name)
+        for member in _members(fields.get("members")):
+            teams.member(name, *member)
+
+
+def _members(found: Any) -> Iterator[tuple[str, ...]]:
+    """Members of a team: each a name, or a mapping of names, handles and addresses."""
+    for one in found if isinstance(found, list) else [found]:
+        spellings = _texts(list(one.values()) if isinstance(one, dict) else one)
+        if spellings:
+            yield tuple(spellings)
 
 
 def _approvers(
@@ -231,6 +247,18 @@ def _of_workloads(
         yield Claim("workloads", (value,), first, _counted(len(places), "workload"), len(places))
 
 
+def _of_runbooks(runbooks: Iterable[Runbook]) -> Iterator[Claim]:
+    found: dict[str, list[Location]] = {}
+    for page in runbooks:
+        for key in ("owner", "team"):
+            value = page.page.front.get(key)
+            if isinstance(value, str) and value.strip():
+                found.setdefault(value.strip(), []).append(page.line(1))
+                break
+    for value, places in found.items():
+        yield Claim("runbooks", (value,), places[0], _counted(len(places), "runbook"), len(places))
+
+
 def _is_of(workload: Workload, service: str) -> bool:
     names = [workload.name, *(workload.object.labels.get(key, "") for key in NAME_LABELS)]
     return bool(service) and any(team_name(name) == team_name(service) for name in names)
@@ -244,6 +272,10 @@ def _owner_label(workload: Workload) -> tuple[str, Location] | None:
         for key, value in labels.items():
             if OWNER_LABEL.match(key) and value:
                 return value, at.at(key)
+    for annotation in ANNOTATIONS:
+        value = workload.object.annotations.get(annotation, "")
+        if value:
+            return value, workload.at.at("metadata", "annotations", annotation)
     return None
 
 

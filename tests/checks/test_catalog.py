@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readiness_checks.catalog import entity
+from readiness_checks.catalog import dependencies_true, entity
 
 from readiness.outcome import Result
 from tests.faults import ORDERS, Fault, copy_of_orders, findings, judged, proofs, write
@@ -149,3 +149,97 @@ def test_a_template_of_the_scaffolder_and_a_broken_file(tmp_path: Path) -> None:
     assert results(tmp_path) == []
     write(tmp_path, {FILE: "kind: [Component\n"})
     assert [one.status for one in results(tmp_path)] == ["unknown"]
+
+
+MANIFEST = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  template:
+    spec:
+      containers:
+        - name: api
+          env:
+            - {name: NAME, value: 'VALUE'}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: own}
+"""
+DEPENDS = COMPONENT.replace("owner: team-orders}", "owner: team-orders, dependsOn: [LISTED]}")
+PRODUCTION = (
+    "version: 1\nservice: {name: orders}\nenvironments: {p: {class: production, manifests: [deploy/]}}\n"
+)
+
+
+def called(tree: Path, name: str, value: str, listed: str = "resource:other", **settings: Any) -> list[str]:
+    manifest = MANIFEST.replace("NAME", name, 1).replace("VALUE", value)
+    files = {FILE: DEPENDS.replace("LISTED", listed), "deploy/a.yaml": manifest, "readiness.yaml": PRODUCTION}
+    return [one.message for one in findings(dependencies_true, write(tree, files), **settings)]
+
+
+def test_dependencies_of_orders_are_declared() -> None:
+    assert findings(dependencies_true, ORDERS) == []
+    assert [one.message for one in proofs(dependencies_true, ORDERS)] == [
+        "2 hosts that production calls are declared: orders-db.postgres.harbour.internal as orders-db,"
+        " rabbitmq.messaging.svc as rabbitmq"
+    ]
+
+
+def test_a_dependency_that_nobody_declared(tmp_path: Path) -> None:
+    fault = Fault(FILE, "    - component:default/rabbitmq\n", "")
+    (found,) = findings(dependencies_true, fault.seed(copy_of_orders(tmp_path)))
+    assert found.message == (
+        "orders-api calls rabbitmq.messaging.svc by SPRING_RABBITMQ_ADDRESSES, and none of 1 dependencies of"
+        " Component orders is that"
+    )
+    assert (found.at.file, found.at.line) == ("deploy/rendered/production.yaml", 38)
+    none = Fault(FILE, "    - resource:default/orders-db\n", "")
+    (found,) = findings(dependencies_true, none.seed(tmp_path / "orders"))
+    assert found.message.startswith(
+        "Component orders declares no dependency, and 2 hosts are called: orders-db."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "listed", "number"),
+    [
+        ("A_URL", "https://stock.shop.svc/api", "other", 1),
+        ("A_URL", "https://stock.shop.svc/api", "component:stock", 0),
+        ("A_URL", "https://stock.shop.svc/api", "stock-service", 0),
+        ("A_URL", "https://user:pw@api.stock.acme.net/x?y=1", "stock", 0),
+        ("A_URL", "http://localhost:8080, http://127.0.0.1", "other", 0),
+        ("A_URL", "http://own:8080", "other", 0),
+        ("A_URL", "http://own.shop.svc.cluster.local", "other", 0),
+        ("A_URL", "http://orders.acme.net", "other", 0),
+        ("BROKERS", "k1.acme.net:9092,k2.acme.net:9092", "other", 2),
+        ("KAFKA_BROKERS", "k1.acme.net:9092,k2.acme.net:9092", "resource:events-topic", 0),
+        ("DB", "jdbc:postgresql://pg7.acme.net:5432/x", "resource:orders-db", 0),
+        ("DB", "jdbc:postgresql://pg7.acme.net:5432/x", "resource:mail", 1),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://col.acme.net:4317", "other", 0),
+        ("X_ENDPOINT", "http://jaeger.acme.net", "other", 0),
+        ("PUBLIC_URL", "https://shop.acme.net", "other", 0),
+        ("CORS_ALLOWED_ORIGINS", "https://shop.acme.net", "other", 0),
+        ("STOCK", "stock.shop.svc", "other", 1),
+        ("LEVEL", "root:12", "other", 0),
+        ("TIME", "12:30", "other", 0),
+        ("IMAGE", "registry.acme.net/a:12", "other", 0),
+        ("OPTS", "-Xmx64m -Da=b", "other", 0),
+    ],
+)
+def test_addresses(tmp_path: Path, name: str, value: str, listed: str, number: int) -> None:
+    assert len(called(tmp_path, name, value, listed)) == number
+
+
+def test_hosts_by_setting(tmp_path: Path) -> None:
+    assert len(called(tmp_path, "A_URL", "http://x7.acme.net")) == 1
+    assert called(tmp_path, "A_URL", "http://x7.acme.net", aliases=["other = x7.acme.net"]) == []
+    assert called(tmp_path, "A_URL", "http://x7.acme.net", ignore=["*.acme.net"]) == []
+
+
+def test_a_service_without_component_is_no_subject(tmp_path: Path) -> None:
+    called(tmp_path, "A_URL", "http://x7.acme.net")
+    (tmp_path / FILE).unlink()
+    done = judged(dependencies_true, tmp_path)
+    assert {result.status for outcome in done.outcomes for result in outcome.results} == {"not-applicable"}

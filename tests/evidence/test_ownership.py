@@ -119,7 +119,7 @@ def test_teams_and_their_names() -> None:
     teams = Teams()
     teams.same(["team-orders", "checkout"])
     teams.same(["@retail/checkout", "till"])
-    teams.member("mara", "till")
+    teams.member("till", "mara")
     assert teams.of("till") == teams.of("orders") == teams.of("@mara")
     assert teams.of("payments") != teams.of("orders")
     assert teams.of("@somebody") == frozenset()

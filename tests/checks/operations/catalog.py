@@ -6,4 +6,8 @@ FILE = "catalog-info.yaml"
 
 FAULTS: dict[str, tuple[str, Fault]] = {
     "entity-without-lifecycle": ("catalog.entity", Fault(FILE, "  lifecycle: production\n", "")),
+    "undeclared-broker": (
+        "catalog.dependencies-true",
+        Fault(FILE, "    - component:default/rabbitmq\n", ""),
+    ),
 }
