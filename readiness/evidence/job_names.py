@@ -37,6 +37,7 @@ class JobNames:
     ) -> None:
         self.at: dict[str, Location] = {}  # where each name comes from
         self.of_target: dict[str, set[str]] = {}  # jobs by the name of the Service or workload behind them
+        self.endpoints: dict[str, int] = {}  # ports by which each job is scraped, where monitors say so
         self.open: Location | None = None  # what may give names that can't be told from here
         for monitor in monitors:
             try:
@@ -81,9 +82,12 @@ class JobNames:
             self._leave_open(monitor.at)
         for workload in pods:
             own = f"{monitor.object.namespace}/{monitor.name}"
-            self._add(_labelled(label, workload.pod_labels) or own, at, workload.name)
+            name = _labelled(label, workload.pod_labels) or own
+            self.endpoints[name] = self.endpoints.get(name, 0) + len(monitor.endpoints)
+            self._add(name, at, workload.name)
         for service in services:
             name = _labelled(label, service.labels) or service.name
+            self.endpoints[name] = self.endpoints.get(name, 0) + len(monitor.endpoints)
             self._add(name, at, service.name)
             for workload in selected.behind(service):
                 self._add(name, at, workload.name)

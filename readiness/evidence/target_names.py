@@ -105,7 +105,7 @@ class TargetNames:
 
     def _add(self, workload: Workload) -> None:
         self._kinds_of.setdefault(workload.name, {})[workload.kind] = workload.at
-        for name in _pods_of(workload.kind, workload.name):
+        for name in pods_of(workload.kind, workload.name):
             self._names["pod"].setdefault(name, workload.at)
         if workload.kind in ("Job", "CronJob"):
             for name in _jobs_of(workload.kind, workload.name):
@@ -187,7 +187,7 @@ class TargetNames:
         if label in ("deployment", "statefulset", "daemonset"):
             return Missing(label, name, f"{name} is a {kind}", at=at)
         if label == "pod":
-            pod = next(_pods_of(kind, name), name)
+            pod = next(pods_of(kind, name), name)
             return Missing(label, name, f"pods of {kind} {name} are called like {pod}", at=at)
         if label == "container" and not self.makers:
             own = sorted(c for c, place in self._names["container"].items() if _inside(place, at))
@@ -219,7 +219,7 @@ def _differ_in_letters(one: str, other: str) -> bool:
     return re.sub(r"\d", "", one) != re.sub(r"\d", "", other)
 
 
-def _pods_of(kind: str, name: str) -> Iterator[str]:
+def pods_of(kind: str, name: str) -> Iterator[str]:
     """Names that a workload's pods may have."""
     if kind == "StatefulSet":
         yield from (f"{name}-{ordinal}" for ordinal in range(ORDINALS))

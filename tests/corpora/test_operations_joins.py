@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from readiness_checks.alert import selector_matches_target, unit_tested
+from readiness_checks.alert import selector_matches_target, threshold_vs_config, unit_tested
 
-from tests.faults import findings, outcomes
+from tests.faults import findings, outcomes, proofs
 
 CORPORA = os.environ.get("READINESS_CORPORA", "")
 pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no folder of real services")
@@ -50,3 +50,9 @@ def test_no_alert_that_pages_has_a_test_of_its_own(kube_prometheus: Path) -> Non
         "nodeExporter": 6,
         "prometheus": 6,
     }
+
+
+def test_no_threshold_of_kube_prometheus_is_out_of_reach(kube_prometheus: Path) -> None:
+    assert findings(threshold_vs_config, kube_prometheus) == []
+    (proof,) = proofs(threshold_vs_config, kube_prometheus)
+    assert [one.value for one in proof.operands] == [134, 10]

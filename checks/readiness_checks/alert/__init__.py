@@ -16,6 +16,9 @@ from readiness_checks.alert.timing import timing
 __all__ = [
     "dead_route",
     "labels_survive",
+from readiness_checks.alert.thresholds import threshold_vs_config
+
+__all__ = [
     "routed",
     "rules_valid",
     "selector_matches_target",
@@ -29,3 +32,6 @@ __all__ = ["dead_route", "deadman", "inhibit_sound", "routed", "rules_valid", "s
 from readiness_checks.alert.terraform import terraform_chain
 
 __all__ = ["routed", "rules_valid", "severity_label", "splunk_complete", "terraform_chain"]
+    "threshold_vs_config",
+    "unit_tested",
+]

@@ -17,4 +17,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "alert.selector-matches-target",
         Fault(RULES, 'absent(up{job="orders-worker"} == 1)', 'absent(up{job="orders-consumer"} == 1)'),
     ),
+    "alert-on-more-pods-than-there-are": (
+        "alert.threshold-vs-config",
+        Fault(RULES, "== 1) < 3 or", "== 1) < 4 or"),
+    ),
 }
