@@ -57,7 +57,8 @@ class PromisedDependencies:
     looked_for: ClassVar[str] = "slo/dependencies.yaml"
 
     def __init__(
-        self, found: Iterable[PromisedDependency], wrong: tuple[Unreadable, ...] = (), reviewed: date | None = None,
+        self, found: Iterable[PromisedDependency], wrong: tuple[Unreadable, ...] = (),
+        reviewed: date | None = None,
         at: Location | None = None,
     ) -> None:  # fmt: skip
         self.found = tuple(found)
@@ -93,7 +94,9 @@ def _entries(document: Document) -> Iterator[PromisedDependency | Unreadable]:
         at = document.at.at("dependencies", index)
         name = raw.get("name") if isinstance(raw, dict) else None
         if not isinstance(raw, dict) or not isinstance(name, str) or not name:
-            yield Unreadable(at, "a dependency without a name", PromisedDependencies.kinds, "write name and target")
+            yield Unreadable(
+                at, "a dependency without a name", PromisedDependencies.kinds, "write name and target"
+            )
             continue
         target = raw.get("target")
         value = number(target)

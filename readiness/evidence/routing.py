@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.errors import NotApplicable, Unknown
-from readiness.evidence.label_values import label_of
 from readiness.evidence.alert_rules import TEMPLATE, AlertRule
 from readiness.evidence.alertmanager import (
     DYNAMIC,
@@ -27,6 +26,7 @@ from readiness.evidence.alertmanager import (
 )
 from readiness.evidence.context import Environment, Named, Platform
 from readiness.evidence.documents import ROUTING, Documents, File
+from readiness.evidence.label_values import label_of
 from readiness.evidence.manifests import KubernetesObject, Manifests
 from readiness.evidence.matchers import Matcher
 from readiness.evidence.named import files_of

@@ -3,8 +3,8 @@
 from readiness_checks.monitoring.access import scrape_reachable
 from readiness_checks.monitoring.dashboards import dashboard_present
 from readiness_checks.monitoring.health import health_endpoints
-from readiness_checks.monitoring.recorded import recorded_series_exist
 from readiness_checks.monitoring.identity import identity_consistent
+from readiness_checks.monitoring.recorded import recorded_series_exist
 from readiness_checks.monitoring.scraping import workload_scraped
 from readiness_checks.monitoring.selection import monitor_selects_service
 from readiness_checks.monitoring.signals import golden_signals
@@ -15,7 +15,7 @@ __all__ = [
     "health_endpoints",
     "identity_consistent",
     "monitor_selects_service",
+    "recorded_series_exist",
     "scrape_reachable",
     "workload_scraped",
 ]
-__all__ = ["health_endpoints", "monitor_selects_service", "recorded_series_exist", "workload_scraped"]

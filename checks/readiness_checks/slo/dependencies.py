@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from readiness.api import Finding, Findings, NotApplicable, Operand, Percent, Proof, Unknown
 from readiness.arithmetic.burn_rate import in_series
-from readiness.evidence.promised_dependencies import PromisedDependencies, PromisedDependency
 from readiness.evidence.objective import percent
+from readiness.evidence.promised_dependencies import PromisedDependencies, PromisedDependency
 from readiness.evidence.slos import Objectives
 
 
