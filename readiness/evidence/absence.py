@@ -3,6 +3,7 @@
 A comparison over no series gives nothing, so that an alert is as silent when its target is gone as when it is
 well. What notices that: `absent()` of the series or of anything of its job, `unless`, `or vector(…)`. Where a
 target only fails to answer, `up == 0` notices it too.
+Ignored on purpose: recorded series that no rule in evidence records, which are no target's own.
 
 Source:
     Prometheus documentation, "Query functions", absent; "Jobs and instances", up.
@@ -152,7 +153,7 @@ def _sources(selector: Selector) -> Iterator[Source]:
     jobs = _jobs(selector)
     if jobs:
         yield from (Source(job, "") for job in jobs)
-    elif selector.metric and selector.metric != "up":
+    elif selector.metric and selector.metric != "up" and ":" not in selector.metric:
         yield Source("", _family(selector.metric))
 
 
