@@ -127,6 +127,18 @@ class Adopter:
             return namespace == self.object.namespace
         return self.namespaces.selected(label_selector(self.object.body, self.at, "spec", field), namespace)
 
+    def fulfils(self, found: KubernetesObject, selector: Mapping[str, Any]) -> bool:
+        return selector_matches(selector, found.labels)
+
+    def has_as_whole(self, found: KubernetesObject) -> bool:
+        """Whether an AlertmanagerConfig is the whole configuration of an Alertmanager, by its name."""
+        name = raw(self.object.body, self.at, "spec", "alertmanagerConfiguration", "name")
+        return (
+            found.kind == "AlertmanagerConfig"
+            and self.object.kind == "Alertmanager"
+            and (found.namespace, found.name) == (self.object.namespace, name)
+        )
+
     def takes(self, found: KubernetesObject) -> bool | None:
         """Whether it takes an object; None where that hangs on labels of a namespace that are not known."""
         selector = self.selector(found.kind)

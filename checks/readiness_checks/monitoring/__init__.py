@@ -2,6 +2,7 @@
 
 from readiness_checks.monitoring.access import scrape_reachable
 from readiness_checks.monitoring.dashboards import dashboard_present
+from readiness_checks.monitoring.adoption import monitor_adopted
 from readiness_checks.monitoring.health import health_endpoints
 from readiness_checks.monitoring.identity import identity_consistent
 from readiness_checks.monitoring.recorded import recorded_series_exist
@@ -19,3 +20,4 @@ __all__ = [
     "scrape_reachable",
     "workload_scraped",
 ]
+__all__ = ["health_endpoints", "monitor_adopted", "monitor_selects_service", "workload_scraped"]

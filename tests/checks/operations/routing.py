@@ -3,6 +3,8 @@
 from tests.faults import Fault
 
 ROUTING = "monitoring/alertmanager.yml"
+PROMETHEUS = "monitoring/prometheus.yaml"
+SERVICE_MONITORS = "  serviceMonitorSelector:\n    matchExpressions: [{key: team, operator: Exists}]\n"
 DEADMAN = '    - matchers: [alertname="OrdersWatchdog"]\n'
 
 FAULTS: dict[str, tuple[str, Fault]] = {
@@ -17,5 +19,9 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "heartbeat-twice-a-day": (
         "alert.deadman",
         Fault(ROUTING, "      repeat_interval: 5m\n", "      repeat_interval: 12h\n"),
+    ),
+    "monitor-without-its-label": (
+        "monitoring.monitor-adopted",
+        Fault(PROMETHEUS, SERVICE_MONITORS, "  serviceMonitorSelector: {matchLabels: {release: stack}}\n"),
     ),
 }
