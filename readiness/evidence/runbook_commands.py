@@ -1,9 +1,9 @@
 """Commands in runbooks: what each does, and the objects, containers and releases that it names.
 
 Reads code of a page that is shell by its language or has none, indented code, and code within sentences.
-Knows the grammar of kubectl, oc, helm and argocd: which options take a value, what stands for a kind, which
-words are names. What the reader fills in is a wildcard. A command with an option that is not known here is
-kept with its verb, and its names are left out: the word behind the option may be its value.
+Knows the grammar of kubectl, oc, helm, argocd and flux: which options take a value, what stands for a kind,
+which words are names. What the reader fills in is a wildcard. A command with an option that is not known
+here is kept with its verb, and its names are left out: the word behind the option may be its value.
 
 Source:
     Kubernetes documentation, "kubectl" and "kubectl reference"; Helm documentation, "Helm Commands"; Argo CD
@@ -22,7 +22,7 @@ from readiness.outcome import Location
 SHELLS: Final = frozenset(
     {"", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession", "terminal", "text", "txt"}
 )
-PROGRAMS: Final = frozenset({"kubectl", "oc", "helm", "argocd"})
+PROGRAMS: Final = frozenset({"kubectl", "oc", "helm", "argocd", "flux"})
 KINDS: Final[Mapping[str, str]] = {
     name: kind
     for kind, names in {
@@ -89,9 +89,9 @@ _VALUES: Final = frozenset(
      "--label-columns", "--template", "--address", "--port", "--target-port", "--overrides",
      "--limit-bytes", "-v", "--v", "--for", "--duration", "--patch", "--patch-file", "--filename", "-k",
      "--kustomize", "--pod-running-timeout", "--min", "--max", "--cpu-percent", "--target",
-     "--subresource", "--max-log-requests", "--kube-context", "--set", "--set-string", "--values",
-     "--version", "--chart-version", "--project", "--max-unavailable", "--chunk-size", "--raw", "--name",
-     "--cascade-policy"}
+     "--subresource", "--max-log-requests", "--sync-policy", "--kube-context", "--set", "--set-string",
+     "--values", "--version", "--chart-version", "--project", "--max-unavailable", "--chunk-size", "--raw",
+     "--name", "--cascade-policy"}
 )  # fmt: skip
 _SWITCHES: Final = frozenset(
     {"-A", "--all-namespaces", "--all", "--previous", "--follow", "-i", "-t", "-it", "-ti", "--stdin",
@@ -310,6 +310,11 @@ def _of_argocd(program: str, words: tuple[str, ...]) -> Command:
     return _command(program, verb, _targets(plain[2:3], "Application") if named else (), options)
 
 
+def _of_flux(program: str, words: tuple[str, ...]) -> Command:
+    plain, options, _ = _sorted(words)
+    return _command(program, " ".join(plain[:2]), (), options)
+
+
 def _command(
     program: str, verb: str, targets: tuple[Target, ...], options: Mapping[str, str], *, namespace: str = "",
     container: str = "", selector: str = "", kind: str = "", release: str = "",
@@ -326,4 +331,10 @@ def _given(options: Mapping[str, str], *names: str) -> str:
     return ANY if value and is_wild(value) else value
 
 
-_READERS = {"kubectl": _of_kubectl, "oc": _of_kubectl, "helm": _of_helm, "argocd": _of_argocd}
+_READERS = {
+    "kubectl": _of_kubectl,
+    "oc": _of_kubectl,
+    "helm": _of_helm,
+    "argocd": _of_argocd,
+    "flux": _of_flux,
+}

@@ -63,4 +63,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "runbook.orphan",
         Fault("docs/runbooks/OrdersBrokerDown.md", "", BROKER),
     ),
+    "undo-of-what-keeps-no-revisions": (
+        "runbook.rollback-matches-deploy",
+        Fault(DOWN, "rollout undo deployment/orders-api", "rollout undo rollout/orders-api"),
+    ),
 }
