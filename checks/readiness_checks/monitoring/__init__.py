@@ -4,6 +4,7 @@ from readiness_checks.monitoring.access import scrape_reachable
 from readiness_checks.monitoring.dashboards import dashboard_present
 from readiness_checks.monitoring.health import health_endpoints
 from readiness_checks.monitoring.identity import identity_consistent
+from readiness_checks.monitoring.logs import log_standard
 from readiness_checks.monitoring.scraping import workload_scraped
 from readiness_checks.monitoring.selection import monitor_selects_service
 from readiness_checks.monitoring.signals import golden_signals
@@ -13,6 +14,7 @@ __all__ = [
     "golden_signals",
     "health_endpoints",
     "identity_consistent",
+    "log_standard",
     "monitor_selects_service",
     "scrape_reachable",
     "workload_scraped",
