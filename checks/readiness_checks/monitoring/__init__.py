@@ -6,6 +6,7 @@ from readiness_checks.monitoring.adoption import monitor_adopted
 from readiness_checks.monitoring.health import health_endpoints
 from readiness_checks.monitoring.identity import identity_consistent
 from readiness_checks.monitoring.recorded import recorded_series_exist
+from readiness_checks.monitoring.logs import log_standard
 from readiness_checks.monitoring.scraping import workload_scraped
 from readiness_checks.monitoring.selection import monitor_selects_service
 from readiness_checks.monitoring.signals import golden_signals
@@ -15,6 +16,7 @@ __all__ = [
     "golden_signals",
     "health_endpoints",
     "identity_consistent",
+    "log_standard",
     "monitor_selects_service",
     "recorded_series_exist",
     "scrape_reachable",

@@ -74,7 +74,7 @@ def _none(dashboards: ServiceDashboards, service: ServiceCard, workloads: tuple[
             raise NotApplicable(f"nothing that runs and no dashboard is in the evidence; {looked}")
         raise Unknown(
             f"no dashboard of {service.name or 'the service'} is in the evidence; {looked}",
-            workloads[0].at,
+            service.at,
             "add it to the repository, or name where dashboards are under evidence.dashboards",
         )
     at = dashboards.all[0].at if where is None else where.origin or Location(where.source, where.path)

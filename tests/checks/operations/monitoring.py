@@ -26,4 +26,12 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "monitoring.identity-consistent",
         Fault("src/main/resources/application.yml", "    name: orders\n", "    name: odrers\n"),
     ),
+    "logs_without_fields": (
+        "monitoring.log-standard",
+        Fault(
+            "src/main/resources/logback-spring.xml",
+            "",
+            '<configuration><include resource="org/springframework/boot/logging/logback/base.xml"/></configuration>\n',
+        ),
+    ),
 }
