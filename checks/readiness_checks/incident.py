@@ -170,7 +170,7 @@ def severity_map(process: IncidentProcess, alerts: Known[AlertRule], paging: Pag
             used.setdefault(alert.severity.lower(), []).append(alert)
     if not used and alerts.complete:
         raise NotApplicable("no alert has a severity")
-    routed = RoutedAlerts.collect(alerts.items, paging.routing) if paging.routing is not None else None
+    routed = paging.routed
     wrong = False
     for word, found in sorted(used.items()):
         rows = [level for level in levels if word in level.alerts]

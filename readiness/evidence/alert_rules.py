@@ -11,6 +11,7 @@ which a generator makes rules. In a shared source only rules that select this se
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
@@ -262,6 +263,7 @@ def _in_config_map(found: KubernetesObject) -> Iterator[RuleSet]:
             yield RuleSet(value, at, str(found.subject), text=True, of_manifests=True)
 
 
+@lru_cache(maxsize=50_000)
 def dialect_of(expr: str) -> str:
     """Why an expression is not judged as PromQL; empty when it is."""
     if TEMPLATE.search(expr):

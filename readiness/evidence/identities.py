@@ -8,6 +8,7 @@ Ignored on purpose: names in code, and labels of alerts that are templates.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import ClassVar, NamedTuple, Self
 
 from readiness.evidence.alert_rules import TEMPLATE, AlertRule
@@ -98,6 +99,7 @@ class Identities:
         return near[0] if near else None
 
 
+@lru_cache(maxsize=50_000)
 def plain(name: str) -> str:
     """A name as it is compared: `Orders_API`, `ordersApi` and `orders-api-prod` are one."""
     dashed = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name)

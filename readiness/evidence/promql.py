@@ -118,13 +118,15 @@ class Comparison(NamedTuple):
 class Query:
     """One expression, parsed."""
 
-    __slots__ = ("_alternatives", "_labels", "_selectors", "node", "text")
+    __slots__ = ("_alternatives", "_functions", "_labels", "_rates", "_selectors", "node", "text")
 
     def __init__(self, text: str, node: Any) -> None:
         self.text = text
         self.node = node
         self._selectors: tuple[Selector, ...] | None = None
         self._labels: Labels | None = None
+        self._functions: frozenset[str] | None = None
+        self._rates: tuple[tuple[str, Selector], ...] | None = None
         self._alternatives: tuple[tuple[Comparison, ...], ...] | None = None
 
     def __repr__(self) -> str:
@@ -144,12 +146,16 @@ class Query:
     @property
     def functions(self) -> frozenset[str]:
         """Names of the functions and aggregations that it calls."""
-        return frozenset(_functions(self.node))
+        if self._functions is None:
+            self._functions = frozenset(_functions(self.node))
+        return self._functions
 
     @property
     def rates(self) -> tuple[tuple[str, Selector], ...]:
         """Function and series, for each function that needs two points inside its window."""
-        return tuple(_rates(self.node))
+        if self._rates is None:
+            self._rates = tuple(_rates(self.node))
+        return self._rates
 
     @property
     def labels(self) -> Labels:
@@ -217,6 +223,11 @@ def _kind(node: Any) -> str:
     return type(node).__name__
 
 
+@lru_cache(maxsize=50_000)
+def _matcher(name: str, operator: Operator, value: str) -> Matcher:
+    return Matcher(name, operator, value)
+
+
 def _selector(node: Any, window: timedelta | None) -> Selector:
     matchers = []
     metric = node.name or ""
@@ -226,7 +237,7 @@ def _selector(node: Any, window: timedelta | None) -> Selector:
             metric = one.value
             continue
         with suppress(ValueError):  # the parser's regular expressions know more than Prometheus' do
-            matchers.append(Matcher(one.name, operator, one.value))
+            matchers.append(_matcher(one.name, operator, one.value))
     return Selector(metric, tuple(matchers), window, node.offset or timedelta(0))
 
 

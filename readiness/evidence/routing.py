@@ -216,13 +216,14 @@ class Paging:
     def __init__(self, alerts: tuple[AlertRule, ...], routing: Routing | None, why: str) -> None:
         self.why = why
         self.routing = routing
+        self.routed: RoutedAlerts | None = None
         if routing is None:
             self._paging = {id(alert) for alert in alerts if pages_by_labels(alert)}
         else:
-            routed = RoutedAlerts.collect(alerts, routing).routed
+            self.routed = RoutedAlerts.collect(alerts, routing)
             self._paging = {
                 id(one.alert)
-                for one in routed
+                for one in self.routed.routed
                 if any(is_pager(routing.config, r.receiver) for r in one.certain)
             }
             if not any(is_pager(routing.config, name) for name in routing.config.receivers):

@@ -7,7 +7,7 @@ from readiness.evidence.alert_labels import AlertLabels
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.alertmanager import Reached, Route
 from readiness.evidence.promql import ABSENT, Query
-from readiness.evidence.routing import Paging, Routed, RoutedAlerts, Routing
+from readiness.evidence.routing import Paging, Routed, Routing
 from readiness.outcome import Operand
 
 NAMED = 5  # alerts that a message names before it counts the rest
@@ -38,8 +38,8 @@ def labels_survive(alerts: tuple[AlertRule, ...], labels: AlertLabels, paging: P
     for alert in read:
         yield from _printed(alert, labels)
     routing = paging.routing
-    if routing is not None:
-        routed = RoutedAlerts.collect(tuple(read), routing).routed
+    if routing is not None and paging.routed is not None:
+        routed = tuple(paging.routed.of(alert) for alert in read)
         for one in routed:
             yield from _lost_route(one, labels)
         yield from _mixed_groups(routed, routing, labels)

@@ -9,7 +9,7 @@ from readiness.arithmetic.durations import spell_duration
 from readiness.evidence.alert_labels import query_of
 from readiness.evidence.alert_rules import AlertRule, RecordingRule
 from readiness.evidence.context import ServiceCard
-from readiness.evidence.routing import Paging, RoutedAlerts, is_pager
+from readiness.evidence.routing import Paging, is_pager
 from readiness.evidence.rule_times import RuleTimes
 from readiness.outcome import Operand
 
@@ -184,9 +184,8 @@ def _sum(alert: AlertRule, times: RuleTimes, paging: Paging) -> tuple[Operand, .
     every = times.evaluation(alert)
     if every is not None:
         parts.append(Operand("evaluation", _seconds(every.span), "s", every.at, "more"))
-    if paging.routing is not None:
-        config = paging.routing.config
-        (routed,) = RoutedAlerts.collect((alert,), paging.routing).routed
+    if paging.routed is not None:
+        config, routed = paging.routed.routing.config, paging.routed.of(alert)
         waits = [
             Operand(
                 "group_wait",
