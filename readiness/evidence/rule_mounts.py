@@ -2,7 +2,7 @@
 
 Follows, inside one container, the ConfigMap of its configuration and those of rules to the paths where they
 are mounted, and holds these against `rule_files`, relative ones from the folder of the configuration. Says
-nothing of a container whose configuration or patterns can't be told from here, and nothing of a ConfigMap that
+nothing of a container whose configuration or patterns can't be told from here, nor of a ConfigMap that
 no such container mounts: another server may.
 Ignored on purpose: objects of the operator, which loads by selectors, and files that sidecars write.
 
