@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from readiness_checks.alert import absence_covered, labels_survive, timing
+from readiness_checks.alert import absence_covered, labels_survive, symptom_first, timing
 from readiness_checks.monitoring import recorded_series_exist
 
 from readiness.evidence.alert_labels import AlertLabels
@@ -114,3 +114,9 @@ def test_generated_alerts_are_followed_to_their_own_series() -> None:
     assert {one.finding.about.name for one in found if one.finding.about} == {
         "apiserver_request_total", "apiserver_request_duration_seconds_count",
     }  # fmt: skip
+
+
+def test_pages_of_kube_prometheus_are_mostly_about_symptoms(kube_prometheus: Path) -> None:
+    assert findings(symptom_first, kube_prometheus) == []
+    (one,) = proofs(symptom_first, kube_prometheus)
+    assert one.message == "19 of 34 pages are about what users feel, 5 about causes"

@@ -26,6 +26,7 @@ from readiness.evidence.alert_rules import (
     RuleSet,
 )
 from readiness.evidence.rule_format import RuleForm, problems_of
+from readiness.evidence.rule_mounts import RuleMounts
 from readiness.outcome import Location
 from tests import programs
 from tests.faults import EXAMPLES
@@ -157,7 +158,9 @@ def ours(value: dict[str, Any]) -> str:
     alerts, records = tuple(AlertRule.of_set(rules)), tuple(RecordingRule.of_set(rules))
     said = []
     try:
-        for one in rules_valid(alerts, records, RuleFiles({}, False), RuleForm(tuple(problems_of(rules)))):
+        for one in rules_valid(
+            alerts, records, RuleFiles({}, False), RuleForm(tuple(problems_of(rules))), RuleMounts(())
+        ):
             if isinstance(one, Finding) and one.at_most is None and one.key != "twice":
                 said.append(one.message)
     except Unknown as unknown:

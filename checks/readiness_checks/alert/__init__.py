@@ -13,6 +13,7 @@ from readiness_checks.alert.targets import selector_matches_target
 from readiness_checks.alert.terraform import terraform_chain
 from readiness_checks.alert.tested import unit_tested
 from readiness_checks.alert.thresholds import threshold_vs_config
+from readiness_checks.alert.symptoms import symptom_first
 from readiness_checks.alert.timing import timing
 
 __all__ = [
@@ -30,4 +31,10 @@ __all__ = [
     "threshold_vs_config",
     "timing",
     "unit_tested",
+    "labels_survive",
+    "routed",
+    "rules_valid",
+    "severity_label",
+    "symptom_first",
+    "timing",
 ]

@@ -7,13 +7,18 @@ from readiness.api import Finding, Findings, Proof, Unknown
 from readiness.arithmetic.durations import prometheus_seconds
 from readiness.evidence.alert_rules import FIELDS, AlertRule, RecordingRule, RuleFiles
 from readiness.evidence.rule_format import RuleForm
+from readiness.evidence.rule_mounts import RuleMounts
 from readiness.outcome import Operand, Subject
 
 MOST = 300  # findings of one sort: a report of more helps nobody
 
 
 def rules_valid(
-    alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...], files: RuleFiles, form: RuleForm
+    alerts: tuple[AlertRule, ...],
+    records: tuple[RecordingRule, ...],
+    files: RuleFiles,
+    form: RuleForm,
+    mounts: RuleMounts,
 ) -> Findings:
     """Prometheus can load every rule.
 
@@ -28,7 +33,8 @@ def rules_valid(
         the same rule in two files or two objects, which are alternatives;
         names of labels that only Prometheus 3 takes, and functions that another server adds to templates;
         rules in a file's second YAML document, but for a note: Prometheus skips them, others read them;
-        rule files that nothing loads, unless others in their folder are named under `rule_files`.
+        rule files that nothing loads, unless others in their folder are named under `rule_files`, or they are
+            mounted beside the configuration and no pattern in it takes them.
 
     Severity: error error error error
 
@@ -51,6 +57,7 @@ def rules_valid(
     yield from islice(_twice(rules), MOST)
     yield from islice(_groups_twice(rules), MOST)
     yield from islice(_not_loaded(rules, files), MOST)
+    yield from islice(_not_taken(mounts), MOST)
     if doubtful:
         first = doubtful[0]
         raise Unknown(
@@ -136,6 +143,20 @@ def _not_loaded(rules: tuple[AlertRule, ...], files: RuleFiles) -> Iterator[Find
                 about=Subject("File", "", file),
                 key="not-loaded",
             )
+
+
+def _not_taken(mounts: RuleMounts) -> Iterator[Finding]:
+    for one in mounts.not_taken:
+        patterns = ", ".join(one.patterns)
+        yield Finding(
+            f"{one.file.config.name} is mounted as {one.path} in {one.workload.name}, and Prometheus does "
+            f"not load it: rule_files has {patterns}",
+            at=one.file.at,
+            fix=f"name {one.path} under rule_files, or mount it where a pattern takes it",
+            operands=(Operand("rule_files", patterns, at=one.patterns_at),),
+            about=one.file.config.subject._replace(part=one.file.key),
+            key="not-loaded",
+        )
 
 
 def _groups_twice(rules: tuple[AlertRule, ...]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from readiness.arithmetic.durations import spell_duration
 from readiness.evidence.alert_labels import query_of
 from readiness.evidence.alert_rules import AlertRule, RecordingRule
 from readiness.evidence.context import ServiceCard
-from readiness.evidence.routing import Paging, is_pager
+from readiness.evidence.routing import Paging, RoutedAlerts, is_pager
 from readiness.evidence.rule_times import RuleTimes
 from readiness.outcome import Operand
 
@@ -155,7 +155,8 @@ def _first_page(
     able = [alert for alert, query in read if not query.always and not times.is_about_days(query)]
     if not able or len(read) < sum(1 for alert in alerts if paging.pages(alert)):
         return
-    sums = [_sum(alert, times, paging) for alert in able]
+    routed = paging.routed
+    sums = [_sum(alert, times, routed) for alert in able]
     first = min(range(len(able)), key=lambda number: sum(int(one.value) for one in sums[number]))
     total = sum(int(one.value) for one in sums[first])
     needed = DETECTION.get(service.tier, DETECTION_BELOW) if bound is None else bound
@@ -179,25 +180,15 @@ def _first_page(
         )
 
 
-def _sum(alert: AlertRule, times: RuleTimes, paging: Paging) -> tuple[Operand, ...]:
+def _sum(alert: AlertRule, times: RuleTimes, routed: RoutedAlerts | None) -> tuple[Operand, ...]:
     parts = [Operand("for", _seconds(times.hold(alert)), "s", alert.at.at("for"), "more")]
     every = times.evaluation(alert)
     if every is not None:
         parts.append(Operand("evaluation", _seconds(every.span), "s", every.at, "more"))
-    if paging.routed is not None:
-        config, routed = paging.routed.routing.config, paging.routed.of(alert)
-        waits = [
-            Operand(
-                "group_wait",
-                _seconds(end.timing.group_wait),
-                "s",
-                end.timing.at("group_wait") or end.at,
-                "more",
-            )
-            for end in routed.reached
-            if is_pager(config, end.receiver)
-        ]
-        parts += waits[:1]
+    for end in routed.of(alert).reached if routed is not None else ():
+        if routed is not None and is_pager(routed.routing.config, end.receiver):
+            at = end.timing.at("group_wait") or end.at
+            return (*parts, Operand("group_wait", _seconds(end.timing.group_wait), "s", at, "more"))
     return tuple(parts)
 
 

@@ -1,7 +1,6 @@
 """Recorded series that are used are recorded."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from readiness.api import Finding, Findings, Glob, Known, NotApplicable, Proof, Unknown
@@ -38,6 +37,8 @@ def recorded_series_exist(
     Source:
         Prometheus documentation, "Recording rules", naming; "Querying basics".
     """
+    from difflib import get_close_matches
+
     recorded = {rule.name: rule for rule in records}
     families = {name.partition(":")[0] for name in recorded if ":" in name}
     known = sorted(recorded)

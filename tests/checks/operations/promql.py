@@ -37,4 +37,12 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "alert.absence-covered",
         Fault(RULES, 'absent(up{job="orders-worker"} == 1)', 'up{job="orders-worker"} == 0'),
     ),
+    "page-on-memory": (
+        "alert.symptom-first",
+        Fault(
+            RULES,
+            'max(orders_queue_oldest_message_age_seconds{job="orders-worker"}) > 300',
+            'max(jvm_memory_used_bytes{job="orders-worker"}) > 1e9',
+        ),
+    ),
 }
