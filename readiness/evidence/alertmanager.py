@@ -21,7 +21,7 @@ from readiness.errors import Unknown
 from readiness.evidence.matchers import DYNAMIC, Dynamic, LabelValue, Matcher, parse_matchers
 from readiness.evidence.receivers import Integration, Placeholder, Receiver, integration_of
 from readiness.evidence.shapes import items, mapping, text, texts, wrong
-from readiness.evidence.time_intervals import TimeInterval, minutes
+from readiness.evidence.time_intervals import TimeInterval, interval
 from readiness.outcome import Location
 
 __all__ = [
@@ -397,11 +397,10 @@ class Reader:
                 name = text(raw, "name", place)
                 if name in intervals:
                     self.problem(f"a second time interval is called {name!r}", place)
-                specs = items(raw, "time_intervals", place)
-                covered = 0
-                for spec, spec_at in specs:
-                    covered |= minutes(mapping(spec, spec_at, "a time"), spec_at)
-                intervals.setdefault(name, TimeInterval(name, covered.bit_count(), place))
+                specs = [
+                    (mapping(spec, at_, "a time"), at_) for spec, at_ in items(raw, "time_intervals", place)
+                ]
+                intervals.setdefault(name, interval(name, place, specs))
         return intervals
 
     def check_root(self, root: Route, data: object) -> None:

@@ -24,13 +24,12 @@ from readiness.evidence.alertmanager import (
     Reader,
     Receiver,
     Route,
-    TimeInterval,
 )
 from readiness.evidence.manifests import KubernetesObject, Manifests
 from readiness.evidence.matchers import Matcher
 from readiness.evidence.receivers import integration_of
 from readiness.evidence.shapes import items, mapping, text, texts
-from readiness.evidence.time_intervals import minutes
+from readiness.evidence.time_intervals import TimeInterval, interval
 from readiness.outcome import Location
 
 GROUP = "monitoring.coreos.com"
@@ -143,10 +142,11 @@ class Team(Reader):
             for data, place in items(top, key, at):
                 raw = mapping(data, place, "a time interval")
                 name = self.named(text(raw, "name", place))
-                covered = 0
-                for spec, spec_at in items(raw, "timeIntervals", place):
-                    covered |= minutes(_as_alertmanager(mapping(spec, spec_at, "a time"), spec_at), spec_at)
-                intervals.setdefault(name, TimeInterval(name, covered.bit_count(), place))
+                specs = [
+                    (_as_alertmanager(mapping(spec, spec_at, "a time"), spec_at), spec_at)
+                    for spec, spec_at in items(raw, "timeIntervals", place)
+                ]
+                intervals.setdefault(name, interval(name, place, specs))
         return intervals
 
 

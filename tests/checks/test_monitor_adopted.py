@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from readiness_checks.monitoring import monitor_adopted
 
-from tests.faults import ORDERS, Fault, copy_of_orders, findings, proofs, statuses, write
+from tests.faults import ORDERS, Fault, copy_of_orders, findings, outcomes, proofs, statuses, write
 
 PROMETHEUS = "monitoring/prometheus.yaml"
 P = "deploy/rendered/production.yaml"
@@ -44,7 +44,9 @@ def test_orders_has_no_finding_and_proofs() -> None:
 )  # fmt: skip
 def test_a_monitor_that_nothing_takes(tmp_path: Path, new: str, says: str) -> None:
     found = findings(monitor_adopted, Fault(PROMETHEUS, EXISTS, new).seed(copy_of_orders(tmp_path)))
-    assert [one.finding.about for one in found] == [None, None]
+    assert [str(one.finding.about) for one in found] == [
+        "ServiceMonitor orders/orders-api", "ServiceMonitor orders/orders-cache",
+    ]  # fmt: skip
     assert found[0].message.startswith("ServiceMonitor orders-api is taken by no Prometheus: ")
     assert says in found[0].message
     assert found[0].at.file == P
@@ -171,3 +173,12 @@ def test_a_file_that_can_not_be_read_may_hold_the_prometheus(tmp_path: Path) -> 
 def test_objects_of_another_group_are_not_of_the_operator(tmp_path: Path) -> None:
     path = write(tmp_path, {"rules.yaml": RULES.replace("coreos.com", "example.org")})
     assert set(statuses(monitor_adopted, path).values()) == {"not-applicable"}
+
+
+def test_what_is_not_known_is_told_once(tmp_path: Path) -> None:
+    two = RULES + "---\n" + RULES.replace("name: r", "name: q")
+    (outcome,) = outcomes(monitor_adopted, write(tmp_path, {"rules.yaml": two}))
+    assert [result.status for result in outcome.results] == ["unknown"]
+    assert outcome.results[0].reason == (
+        "whether PrometheusRule r is taken is not known: no Prometheus object in evidence (and 1 more objects)"
+    )

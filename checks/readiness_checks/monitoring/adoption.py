@@ -10,7 +10,7 @@ OF_METRICS = ("ServiceMonitor", "PodMonitor", "Probe", "ScrapeConfig", "Promethe
 
 
 def monitor_adopted(
-    adoptable: Adoptable, adopters: Known[Adopter], *, adoption_labels: tuple[Text, ...] = ()
+    adoptables: tuple[Adoptable, ...], adopters: Known[Adopter], *, adoption_labels: tuple[Text, ...] = ()
 ) -> Findings:
     """A monitor, a rule object or the routes of a team are taken by a Prometheus or an Alertmanager.
 
@@ -32,6 +32,21 @@ def monitor_adopted(
         Prometheus Operator API, PrometheusSpec, ThanosRulerSpec and AlertmanagerSpec, fields *Selector and
         *NamespaceSelector; "Troubleshooting ServiceMonitor changes".
     """
+    unknown = []
+    for one in adoptables:
+        try:
+            yield _judged(one, adopters, adoption_labels)
+        except Unknown as told:
+            unknown.append((one, told))
+    if unknown:
+        one, why = unknown[0]
+        more = f" (and {len(unknown) - 1} more objects)" if len(unknown) > 1 else ""
+        raise Unknown(f"whether {one} is taken is not known: {why.why}{more}", why.at or one.at, why.fix)
+
+
+def _judged(
+    adoptable: Adoptable, adopters: Known[Adopter], adoption_labels: tuple[str, ...]
+) -> Finding | Proof:
     kind = adoptable.kind
     takers = [one for one in adopters if one.field(kind)]
     doubtful = None
@@ -39,28 +54,27 @@ def monitor_adopted(
         takes = one.has_as_whole(adoptable.object) or one.takes(adoptable.object)
         if takes:
             at = one.selector_at(kind)
-            yield Proof(f"{adoptable} is taken by {one}", (Operand("selector", one.field(kind), at=at),))
-            return
+            operands = (Operand("selector", one.field(kind), at=at),)
+            return Proof(f"{adoptable} is taken by {one}", operands, about=adoptable.subject)
         doubtful = one if takes is None else doubtful
     if doubtful is not None:
         raise Unknown(
-            f"whether {doubtful} looks into namespace {adoptable.namespace} hangs on its labels",
+            f"{doubtful} looks into namespaces by their labels, and those of {adoptable.namespace} are not "
+            "in evidence",
             doubtful.selector_at(kind),
             f"add the source that has Namespace {adoptable.namespace}",
         )
     if takers:
         if not adopters.complete:
             raise Unknown(adopters.why)
-        yield _not_taken(adoptable, takers)
-    elif adoption_labels and kind in OF_METRICS:
-        yield _by_contract(adoptable, adoption_labels)
-    else:
-        taker = "Alertmanager" if kind == "AlertmanagerConfig" else "Prometheus"
-        raise Unknown(
-            f"no {taker} in evidence, so nobody can say whether {kind} objects are taken",
-            None,
-            "name its file under evidence.monitors, or the labels that it asks for in adoption-labels",
-        )
+        return _not_taken(adoptable, takers)
+    if adoption_labels and kind in OF_METRICS:
+        return _by_contract(adoptable, adoption_labels)
+    raise Unknown(
+        f"no {'Alertmanager' if kind == 'AlertmanagerConfig' else 'Prometheus'} object in evidence",
+        None,
+        "name its file under evidence.monitors, or the labels that it asks for in adoption-labels",
+    )
 
 
 def _not_taken(adoptable: Adoptable, takers: list[Adopter]) -> Finding:
@@ -72,6 +86,8 @@ def _not_taken(adoptable: Adoptable, takers: list[Adopter]) -> Finding:
         at=adoptable.at.at("metadata", "labels") if adoptable.object.labels else adoptable.at.at("metadata"),
         fix=fix,
         operands=(Operand("asked for", takers[0].object.name, at=at),),
+        about=adoptable.subject,
+        key="not taken",
     )
 
 
@@ -117,12 +133,15 @@ def _by_contract(adoptable: Adoptable, asked: tuple[str, ...]) -> Finding | Proo
         return Proof(
             f"{adoptable} has the labels that the platform asks for: {', '.join(asked)}",
             (Operand("labels", len(asked), at=adoptable.at.at("metadata", "labels")),),
+            about=adoptable.subject,
         )
     return Finding(
         f"{adoptable} lacks {', '.join(missing)}, which the platform asks for: nothing takes it",
         at=adoptable.at.at("metadata", "labels") if labels else adoptable.at.at("metadata"),
         fix=f"label it {', '.join(missing)}",
         operands=(Operand("labels missing", len(missing), at=adoptable.at.at("metadata"), worse="more"),),
+        about=adoptable.subject,
+        key="labels",
     )
 
 

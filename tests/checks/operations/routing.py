@@ -5,12 +5,16 @@ from tests.faults import Fault
 ROUTING = "monitoring/alertmanager.yml"
 PROMETHEUS = "monitoring/prometheus.yaml"
 SERVICE_MONITORS = "  serviceMonitorSelector:\n    matchExpressions: [{key: team, operator: Exists}]\n"
-DEADMAN = '    - matchers: [alertname="OrdersWatchdog"]\n'
+LAST = "          repeat_interval: 1h\n"
 
 FAULTS: dict[str, tuple[str, Fault]] = {
     "route-behind-one-that-takes-all": (
         "alert.dead-route",
-        Fault(ROUTING, DEADMAN, "    - receiver: team-orders-tickets\n" + DEADMAN),
+        Fault(
+            ROUTING,
+            LAST,
+            LAST + '        - {matchers: [severity="critical", service="orders"], receiver: deadman}\n',
+        ),
     ),
     "inhibition-without-a-shared-label": (
         "alert.inhibit-sound",
