@@ -160,11 +160,7 @@ def _stops(command: Command) -> bool:
             command.options.get("--sync-policy") in ("none", "manual")
             or command.options.get("--self-heal") == "false"
         )
-    return command.verb in ("patch", "edit") and command.kind in (
-        "Application",
-        "kustomization",
-        "helmrelease",
-    )
+    return command.verb in ("patch", "edit") and command.kind in CONTROLLERS
 
 
 def _how(delivery: Delivery) -> tuple[Operand, ...]:
