@@ -8,6 +8,7 @@ from readiness_checks.monitoring.logs import log_standard
 from readiness_checks.monitoring.scraping import workload_scraped
 from readiness_checks.monitoring.selection import monitor_selects_service
 from readiness_checks.monitoring.signals import golden_signals
+from readiness_checks.monitoring.tracing import tracing_wired
 
 __all__ = [
     "dashboard_present",
@@ -17,5 +18,6 @@ __all__ = [
     "log_standard",
     "monitor_selects_service",
     "scrape_reachable",
+    "tracing_wired",
     "workload_scraped",
 ]
