@@ -39,6 +39,10 @@ WAYS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "propagators": (("OTEL_PROPAGATORS",), "management.tracing.propagation.type"),
     "exporter": (("OTEL_TRACES_EXPORTER",), ""),
     "disabled": (("OTEL_SDK_DISABLED",), ""),
+    "protocol": (
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"),
+        "management.otlp.tracing.transport",
+    ),
 }  # fmt: skip
 
 
@@ -54,7 +58,7 @@ class Said(NamedTuple):
 class Told:
     """What one workload's pods are told."""
 
-    __slots__ = ("_by_way", "injected", "names", "pods", "workload")
+    __slots__ = ("_by_way", "injected", "java_agent", "names", "pods", "workload")
 
     def __init__(
         self,
@@ -63,11 +67,13 @@ class Told:
         names: tuple[Said, ...],
         by_way: Mapping[str, tuple[Said, ...]],
         injected: Said | None,
+        java_agent: Said | None = None,
     ) -> None:
         self.workload = workload
         self.pods = pods
         self.names = names  # that they report themselves by, the strongest of each container first
         self._by_way = by_way
+        self.java_agent = java_agent  # the option that loads the agent of OpenTelemetry
         self.injected = injected  # the annotation by which an operator injects an agent
 
     def get(self, way: str) -> tuple[Said, ...]:
@@ -118,7 +124,15 @@ def _told(workload: Workload, pods: Workload, configuration: ConfigMaps, spring:
     if label:
         at = pods.pod_at.at("metadata", "labels", DATADOG_LABEL)
         names.append(Said(f"label {DATADOG_LABEL}", label, at))
-    return Told(workload, pods, tuple(names), {key: tuple(one) for key, one in ways.items()}, _injected(pods))
+    agents = [one for container in pods.containers for one in _java_agents(container, configuration)]
+    listed = {key: tuple(one) for key, one in ways.items()}
+    return Told(workload, pods, tuple(names), listed, _injected(pods), next(iter(agents), None))
+
+
+def _java_agents(container: Container, configuration: ConfigMaps) -> Iterator[Said]:
+    for word in _words(container, configuration.environment_of(container)):
+        if re.search(r"-javaagent:\S*opentelemetry\S*\.jar", word.value):
+            yield Said("-javaagent", word.value, word.at, container.name)
 
 
 def _names(container: Container, variables: Mapping[str, Value[str]], spring: Spring) -> Iterator[Said]:
@@ -147,12 +161,7 @@ def _options(
     container: Container, variables: Mapping[str, Value[str]], wanted: tuple[str, ...]
 ) -> Iterator[Said]:
     """What system properties of the Java agent and variables say, the strongest first."""
-    words = [
-        Value(str(word), container.at.at(key, index))
-        for key in ("args", "command")
-        for index, word in enumerate(items(container.body, container.at, key))
-    ]
-    words += [variables[name] for name in ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS") if name in variables]
+    words = _words(container, variables)
     for name in wanted:
         option = "-D" + name.lower().replace("_", ".") + "="
         for word in words:
@@ -161,6 +170,18 @@ def _options(
                     yield Said(option[:-1], part.removeprefix(option).strip("\"'"), word.at, container.name)
         if name in variables and variables[name].value:
             yield Said(name, variables[name].value, variables[name].at, container.name)
+
+
+def _words(container: Container, variables: Mapping[str, Value[str]]) -> list[Value[str]]:
+    """The command line, and the variables in which the Java machine looks for more of it."""
+    words = [
+        Value(str(word), container.at.at(key, index))
+        for key in ("args", "command")
+        for index, word in enumerate(items(container.body, container.at, key))
+    ]
+    return words + [
+        variables[name] for name in ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS") if name in variables
+    ]
 
 
 def _of_pod(container: Container) -> Mapping[str, Value[str]]:

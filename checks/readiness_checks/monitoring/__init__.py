@@ -10,6 +10,7 @@ from readiness_checks.monitoring.recorded import recorded_series_exist
 from readiness_checks.monitoring.scraping import workload_scraped
 from readiness_checks.monitoring.selection import monitor_selects_service
 from readiness_checks.monitoring.signals import golden_signals
+from readiness_checks.monitoring.tracing import tracing_wired
 
 __all__ = [
     "dashboard_present",
@@ -21,5 +22,6 @@ __all__ = [
     "monitor_selects_service",
     "recorded_series_exist",
     "scrape_reachable",
+    "tracing_wired",
     "workload_scraped",
 ]

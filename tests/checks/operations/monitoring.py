@@ -34,4 +34,8 @@ FAULTS: dict[str, tuple[str, Fault]] = {
             '<configuration><include resource="org/springframework/boot/logging/logback/base.xml"/></configuration>\n',
         ),
     ),
+    "traces_to_the_other_port": (
+        "monitoring.tracing-wired",
+        Fault("src/main/resources/application.yml", "svc:4318", "svc:4317"),
+    ),
 }
