@@ -1,6 +1,7 @@
 """What the service desk knows comes back to the code."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -18,14 +19,15 @@ from readiness.api import (
     Unknown,
 )
 from readiness.evidence.context import ServiceCard, Today
-from readiness.evidence.exports import Record
+from readiness.evidence.exports import Changes, Incidents, Record, subject_of
 from readiness.evidence.git import HISTORY_FIX, GitFacts
 from readiness.evidence.postmortems import Postmortem
-from readiness.evidence.recurrences import Recurrences, Repeated, noisy, same_titles
+from readiness.evidence.recurrences import Recurrences, Repeated, is_of, noisy, same_titles
 from readiness.evidence.runbooks import Runbook
 from readiness.outcome import Location
 
 YEAR = timedelta(days=365)
+DROPPED = r"(?i)cancel|reject|withdrawn|draft"
 THIRD = 2  # index of the incident after which something has to change
 
 
@@ -215,3 +217,115 @@ def _again(postmortems: tuple[Postmortem, ...], today: date, service: ServiceCar
                 about=service.subject,
                 key=f"title {title}",
             )
+
+
+def change_evidence(
+    changes: Changes,
+    incidents: Incidents,
+    service: ServiceCard,
+    today: Today,
+    *,
+    window: Days = 90,
+    max_failures: Percent = Fraction(15, 100),
+) -> Findings:
+    """A change of production says how it is taken back, and somebody other than its author approved it.
+
+    A change without a way back is mended forward, under pressure; one that its author approved was seen by
+    one pair of eyes.
+
+    Settings:
+        window: how far back changes count.
+        max-failures: share of the changes that may have caused an incident.
+
+    Silent on:
+        standard changes and those made from a template, which are approved as such;
+        columns that the export does not have;
+        changes of other services in the same export, and those that were cancelled or rejected.
+
+    Severity: warning warning note note
+
+    Source:
+        ITIL 4, change enablement; DORA, "Software delivery performance metrics", change failure rate.
+    """
+    if not changes.files:
+        raise NotApplicable(f"no change is in evidence; looked for {changes.looked_for}")
+    start = today.date - timedelta(days=window)
+    own = [one for one in changes if is_of(one, service.name) and not re.search(DROPPED, one.of("state"))]
+    recent = [one for one in own if (day := _day(one)) is not None and start <= day <= today.date]
+    if not recent:
+        raise NotApplicable(f"none of {len(changes)} exported changes is of the service and of {window} days")
+    judged = [one for one in recent if not one.of("template") and "standard" not in one.of("type").lower()]
+    has = {name: any(one.of(name) for one in changes) for name in ("rollback", "approver", "author")}
+    told = [
+        *(["a way back"] if has["rollback"] else []),
+        *(["an approver who is not its author"] if has["approver"] and has["author"] else []),
+    ]
+    if not told:
+        raise Unknown(
+            "the export of changes has no column for back-out plans, and none for approvers",
+            changes.at,
+            "export backout_plan, requested_by and approved_by too",
+        )
+    wrong = False
+    for one in judged:
+        for finding in _seen_by_two(one, has):
+            wrong = True
+            yield finding
+    failed = {one.of("change") for one in incidents} & {one.of("id") for one in recent if one.of("id")}
+    share = Fraction(len(failed), len(recent))
+    sum_ = (
+        Operand("changes", len(recent), f"in {window} days", at=recent[0].at),
+        Operand("that caused an incident", len(failed), worse="more"),
+    )
+    if share > max_failures:
+        yield Finding(
+            f"{len(failed)} of {len(recent)} changes caused an incident, {float(max_failures):.0%} may",
+            at=recent[0].at,
+            fix="find what these changes have in common, and test for it before the release",
+            operands=sum_,
+            about=service.subject,
+            key="failures",
+            at_most="note",
+        )
+    elif not wrong:
+        yield Proof(
+            f"{len(recent)} changes in {window} days, {len(judged)} of them not standard: each has"
+            f" {' and '.join(told)}; {len(failed)} caused an incident",
+            sum_,
+            at=recent[0].at,
+            about=service.subject,
+        )
+
+
+def _seen_by_two(one: Record, has: Mapping[str, bool]) -> Iterator[Finding]:
+    """What is wrong with one change; `has` says which columns the export fills."""
+    name = f"{one.of('id')} ‘{one.of('title')}’".strip()
+    if has["rollback"] and not one.of("rollback"):
+        yield Finding(
+            f"{name} has no plan for taking it back",
+            at=one.at,
+            fix="write the command that takes it back, and how long it takes",
+            about=subject_of(one, "Change"),
+            key="rollback",
+        )
+    if has["approver"] and has["author"] and not one.of("approver"):
+        yield Finding(
+            f"{name} was approved by nobody",
+            at=one.at,
+            fix="have somebody other than its author approve it",
+            about=subject_of(one, "Change"),
+            key="approver",
+        )
+    elif has["author"] and one.of("approver").lower() == one.of("author").lower() != "":
+        yield Finding(
+            f"{name} was approved by {one.of('approver')}, who is its author",
+            at=one.at,
+            fix="have somebody other than its author approve it",
+            about=subject_of(one, "Change"),
+            key="approver",
+        )
+
+
+def _day(one: Record) -> date | None:
+    at = one.time("starts") or one.time("opened")
+    return at.date() if at else None

@@ -15,11 +15,13 @@ from readiness.evidence.exports import Incidents, Record
 from readiness.evidence.postmortems import Postmortem, day_in
 from readiness.evidence.team_names import team_name
 
-_COMMON = frozenset({
-    "a", "an", "and", "at", "by", "for", "from", "in", "is", "it", "of", "on", "or", "the", "to", "was",
-    "were", "with", "postmortem", "post", "mortem", "incident", "outage", "report", "issue", "problem", "downtime",
-    "disruption", "analysis", "review", "rca", "alert", "firing", "resolved", "triggered",
-})  # fmt: skip
+_COMMON = frozenset(
+    {
+        "a", "an", "and", "at", "by", "for", "from", "in", "is", "it", "of", "on", "or", "the", "to", "was",
+        "were", "with", "postmortem", "post", "mortem", "incident", "outage", "report", "issue", "problem",
+        "downtime", "disruption", "analysis", "review", "rca", "alert", "firing", "resolved", "triggered",
+    }
+)  # fmt: skip
 ENOUGH_WORDS = 2  # of a title that tells one incident from another
 
 
@@ -54,7 +56,7 @@ class Recurrences:
     @classmethod
     def collect(cls, incidents: Incidents, alerts: tuple[AlertName, ...], service: ServiceCard) -> Self:
         by_name = {one.name: one for one in alerts}
-        own = tuple(one for one in incidents if _is_of(one, service.name))
+        own = tuple(one for one in incidents if is_of(one, service.name))
         grouped: dict[str, list[Record]] = {}
         for one in own:
             name = _alert_of(one, by_name) or one.of("alert") or normal(one.of("title"))
@@ -89,7 +91,7 @@ def _alert_of(record: Record, by_name: dict[str, AlertName]) -> str:
     return next((word for word in re.findall(r"\w+", record.of("title")) if word in by_name), "")
 
 
-def _is_of(record: Record, service: str) -> bool:
+def is_of(record: Record, service: str) -> bool:
     """Whether a record is of the service; one that names none is taken as one."""
     said = team_name(record.of("service"))
     name = team_name(service)

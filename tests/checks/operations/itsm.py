@@ -13,4 +13,10 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "itsm.recurrence",
         Fault("docs/exports/incidents-2026-11-20.csv", LAST, AGAIN + LAST),
     ),
+    "change-approved-by-its-author": (
+        "itsm.change-evidence",
+        Fault(
+            "docs/exports/changes-2026-11-20.csv", "Joon Park,Ines Carvalho", "Ines Carvalho,Ines Carvalho"
+        ),
+    ),
 }
