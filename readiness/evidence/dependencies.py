@@ -61,6 +61,11 @@ class Dependency(NamedTuple):
         return tuple(re.sub(r"-\d+$", "", label) for label in labels)
 
     @property
+    def name(self) -> str:
+        """What it is called among people: the first part that says something."""
+        return next((one for one in self.names if one not in _FILLERS and len(one) > 2), self.host)
+
+    @property
     def technology(self) -> str:
         """What kind of thing it is by scheme, variable and host; empty where nothing tells."""
         said = f"{self.scheme} {self.variable} {self.host}".lower()
@@ -128,6 +133,7 @@ def _is_own(host: str, own: set[str], service: str) -> bool:
     labels = host.split(".")
     if (
         not re.search(r"[a-z]", host)
+        or "_" in host  # a placeholder, no host has it
         or labels[0] in ("localhost", "")
         or labels[-1] in ("example", "invalid")
     ):
