@@ -78,6 +78,11 @@ def computed(node: Any, data: Data, at: float) -> Vector | float:
     return _Engine(data).value(node, at)
 
 
+def matchers_of(selector: Any) -> list[Matcher]:
+    """The conditions of a VectorSelector, but for that on its name."""
+    return [Matcher(one.name, _OPERATORS[str(one.op)], one.value) for one in selector.matchers.matchers]
+
+
 class _Engine:
     def __init__(self, data: Data) -> None:
         self.data = data

@@ -1,10 +1,10 @@
 """The text that Prometheus makes of a template in a label or an annotation.
 
-Knows `$labels`, `$value`, `.Labels`, `.Value`, `if`, `with`, `else`, pipes, and the functions that turn a number
-or a text into words. What asks a server (`query`), loops or declares a variable is not filled in.
+Knows `$labels`, `$value`, `.Labels`, `.Value`, `if`, `with`, `else`, pipes, and the functions that turn a
+number or a text into words. What asks a server (`query`), loops or declares a variable is not filled in.
 
 Source:
-    Prometheus documentation, "Template reference"; prometheus, template/template.go; Go, text/template and fmt.
+    Prometheus documentation, "Template reference"; prometheus, template/template.go; Go, text/template, fmt.
 """
 
 import math

@@ -1,0 +1,607 @@
+"""Series on which a condition is true, or false: chosen by going from a threshold back to what is read.
+
+A comparison with a number wants a value of its other side, and that value is handed down: through sums to one
+series, through a rate to a slope, through a ratio to a part and a rest. Nobody has to trust the way: whoever
+asks computes the expression on the series and takes them only where it gives what was wanted.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from readiness.errors import ReadinessError
+from readiness.evidence.matchers import Matcher
+from readiness.evidence.promql import COMPARISONS, MIRRORED, constant
+from readiness.evidence.re2_syntax import All, AnyOf, Node, One, Repeat
+from readiness.evidence.re2_syntax import parsed as parsed_pattern
+from readiness.synthesis.values import NAME, matchers_of
+
+NEGATED = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
+CHARACTERS = "a0A1-_./: 5z9Z"  # tried where a pattern wants one of several
+MOST_COPIES = 20
+STRATEGIES = (0, 1, 2)  # how far beyond a threshold: some conditions leave little room
+Setting = Literal["value", "slope", "steps"]
+
+
+class NotSolved(ReadinessError):
+    """No series could be chosen; the text says for what."""
+
+
+class Line:
+    """How one series goes on: its value at the end, its slope per second, or up and down at each sample."""
+
+    __slots__ = ("slope", "steps", "value")
+
+    def __init__(self) -> None:
+        self.value: float | None = None
+        self.slope: float | None = None
+        self.steps: float | None = None
+
+    def set(self, what: Setting, value: float) -> None:
+        known = getattr(self, what)
+        if known is not None and not math.isclose(known, value, rel_tol=1e-9, abs_tol=1e-12):
+            raise NotSolved("one series would need two values")
+        if not math.isfinite(value):
+            raise NotSolved("a series would need a value without end")
+        setattr(self, what, value)
+
+    def samples(self, count: int, interval: int) -> tuple[float, ...]:
+        end = (count - 1) * interval
+        if self.steps:
+            return tuple(float(index % 2) for index in range(count))
+        slope = self.slope or 0.0
+        if self.value is not None:
+            start = self.value - slope * end
+        else:
+            start = -slope * end if slope < 0 else 0.0 if self.slope is not None else 1.0
+        return tuple(_tidy(start + slope * interval * index) for index in range(count))
+
+    def spelled(self, count: int, interval: int) -> str:
+        """The samples as promtool reads them."""
+        if self.steps:
+            return " ".join(str(index % 2) for index in range(count))
+        first, *more = self.samples(count, interval)
+        step = _tidy((self.slope or 0.0) * interval)
+        if not step or not more:
+            return f"{spelled(first)}x{count - 1}"
+        sign = "-" if step < 0 else "+"
+        return f"{spelled(first)}{sign}{spelled(abs(step))}x{count - 1}"
+
+
+def _tidy(value: float) -> float:
+    """Without what is left behind the twelfth digit, where nobody reads it."""
+    return float(f"{value:.12g}")
+
+
+def spelled(value: float) -> str:
+    from decimal import Decimal
+
+    text = format(Decimal(repr(value)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+Key = tuple[tuple[str, str], ...]
+
+
+class Solver:
+    """The series that are chosen so far, by their labels."""
+
+    def __init__(
+        self, labels: frozenset[str], defaults: Mapping[str, str], end: float, strategy: int
+    ) -> None:
+        self.lines: dict[Key, Line] = {}
+        self._labels = labels  # that each series is to have, where nothing else is asked
+        self._defaults = defaults
+        self._end = end
+        self._strategy = strategy
+        self._over: dict[str, str] = {}
+
+    # conditions
+
+    def true(self, node: Any) -> None:
+        """Chooses series on which the expression gives something."""
+        kind = type(node).__name__
+        if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr"):
+            self.true(node.expr)
+        elif kind == "BinaryExpr":
+            self._operation(node, True)
+        elif kind == "AggregateExpr" and _compares(node.expr):
+            self.true(node.expr)
+        elif kind == "Call":
+            self._call(node, True)
+        else:
+            self.number(node, 1.0)
+
+    def false(self, node: Any) -> None:
+        """Chooses series on which it gives nothing, and there are some where there can be."""
+        kind = type(node).__name__
+        if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr", "AggregateExpr"):
+            self.false(node.expr)
+        elif kind == "BinaryExpr":
+            self._operation(node, False)
+        elif kind == "Call":
+            self._call(node, False)
+        # a plain selector gives nothing where it reads no series
+
+    def _call(self, node: Any, wanted: bool) -> None:
+        name = node.func.name
+        if name in ("absent", "absent_over_time"):
+            (self.false if wanted else self.true)(node.args[0])
+        elif constant(node)[0] is not None:
+            if not wanted:
+                raise NotSolved("it always fires")
+        elif wanted and not _compares(node):
+            self.number(node, 1.0)
+        else:
+            argument = node.args[-1] if name == "histogram_quantile" else _first_vector(node)
+            (self.true if wanted else self.false)(argument)
+
+    def _operation(self, node: Any, wanted: bool) -> None:
+        operator = str(node.op)
+        if operator in COMPARISONS:
+            self._relation(node, operator if wanted else NEGATED[operator])
+        elif operator == "and":
+            (self.true if wanted else self.false)(node.lhs)
+            if wanted:
+                self.true(node.rhs)
+            else:
+                self._softly(node.rhs)
+        elif operator == "or":
+            if wanted:
+                self._either(node)
+            else:
+                self.false(node.lhs)
+                self.false(node.rhs)
+        elif operator == "unless":
+            (self.true if wanted else self.false)(node.lhs)
+            self.false(node.rhs)
+        elif wanted:
+            self.number(node, 1.0)
+        else:
+            self.false(node.lhs)
+
+    def _softly(self, node: Any) -> None:
+        """Also false, if that can be had: what is left out is false by itself."""
+        before = {key: (line.value, line.slope, line.steps) for key, line in self.lines.items()}
+        try:
+            self.false(node)
+        except NotSolved:
+            for key in list(self.lines):
+                if key not in before:
+                    del self.lines[key]
+                else:
+                    line = self.lines[key]
+                    line.value, line.slope, line.steps = before[key]
+
+    def _either(self, node: Any) -> None:
+        before = set(self.lines)
+        try:
+            self.true(node.lhs)
+        except NotSolved:
+            for key in set(self.lines) - before:
+                del self.lines[key]
+            self.true(node.rhs)
+
+    def _relation(self, node: Any, operator: str) -> None:
+        left, right = node.lhs, node.rhs
+        threshold = constant(right)[0]
+        if threshold is None and constant(left)[0] is not None:
+            left, right, operator = right, left, MIRRORED.get(operator, operator)
+            threshold = constant(right)[0]
+        if threshold is not None:
+            self.number(left, self._beyond(operator, float(threshold), _counts(left)))
+            return
+        other = 100.0
+        self.number(right, other)
+        self.number(left, self._beyond(operator, other, _counts(left)))
+
+    def _beyond(self, operator: str, threshold: float, whole: bool) -> float:
+        if whole:
+            return _whole_beyond(operator, threshold, self._strategy)
+        if operator == "==":
+            return threshold
+        if operator == "!=":
+            return 0.0 if threshold else 1.0
+        if operator in (">=", "<=") and self._strategy == 2:
+            return threshold
+        if operator in (">", ">="):
+            return _above(threshold, self._strategy)
+        return _below(threshold, self._strategy)
+
+    # numbers
+
+    def number(self, node: Any, value: float) -> None:
+        """Chooses series on which the expression has a value.
+
+        Raises:
+            NotSolved: no way is known.
+        """
+        kind = type(node).__name__
+        known = constant(node)[0]
+        if known is not None:
+            if not math.isclose(float(known), value):
+                raise NotSolved("a number would have to be another")
+        elif kind in ("ParenExpr", "SubqueryExpr"):
+            self.number(node.expr, value)
+        elif kind == "UnaryExpr":
+            self.number(node.expr, -value)
+        elif kind == "VectorSelector":
+            self._line(node).set("value", value)
+        elif kind == "MatrixSelector":
+            self._line(node.vector_selector).set("value", value)
+        elif kind == "AggregateExpr":
+            self._aggregate(node, value)
+        elif kind == "BinaryExpr":
+            self._arithmetic(node, value)
+        elif kind == "Call":
+            self._function(node, value)
+        else:
+            raise NotSolved(f"a {kind} is not followed")
+
+    def _aggregate(self, node: Any, value: float) -> None:
+        operator = str(node.op)
+        if operator in ("sum", "avg", "min", "max", "topk", "bottomk", "quantile"):
+            self.number(node.expr, value)
+        elif operator == "group" and value == 1:
+            self.true(node.expr)
+        elif operator == "count":
+            self._copies(node, value)
+        else:
+            raise NotSolved(f"{operator} is not followed")
+
+    def _copies(self, node: Any, value: float) -> None:
+        count = round(value)
+        if count != value or not 1 <= count <= MOST_COPIES:
+            raise NotSolved(f"{value:g} series can't be chosen")
+        label = _telling_apart(node)
+        for index in range(1, count + 1):
+            with self._with({label: f"{self._default(label)}-{index}"} if count > 1 else {}):
+                self.true(node.expr)
+
+    def _arithmetic(self, node: Any, value: float) -> None:
+        operator = str(node.op)
+        if operator in COMPARISONS:
+            self._compared(node, operator, value)
+            return
+        if operator in ("and", "unless"):
+            self.number(node.lhs, value)
+            (self.true if operator == "and" else self.false)(node.rhs)
+            return
+        if operator == "or":
+            self.number(node.lhs, value)
+            return
+        left, right = self._constant(node.lhs), self._constant(node.rhs)
+        if left is not None:
+            self.number(node.rhs, _inverse_right(operator, left, value))
+        elif right is not None:
+            self.number(node.lhs, _inverse_left(operator, right, value))
+        elif operator == "/":
+            self._ratio(node, value)
+        elif operator == "*":
+            self.number(node.rhs, 1.0)
+            self.number(node.lhs, value)
+        elif operator == "-":
+            rest = 100.0 if value >= 0 else 100.0 - value
+            self.number(node.rhs, rest)
+            self.number(node.lhs, value + rest)
+        elif operator == "+":
+            self.number(node.lhs, value / 2)
+            self.number(node.rhs, value / 2)
+        else:
+            raise NotSolved(f"{operator} is not followed")
+
+    def _compared(self, node: Any, operator: str, value: float) -> None:
+        if node.modifier is not None and node.modifier.return_bool:
+            if value not in (0.0, 1.0):
+                raise NotSolved("a comparison with bool gives 0 or 1")
+            self._relation(node, operator if value else NEGATED[operator])
+            return
+        self.number(node.lhs, value)
+        if constant(node.rhs)[0] is None:
+            self.number(node.rhs, self._beyond(MIRRORED.get(operator, operator), value, _counts(node.rhs)))
+
+    def _constant(self, node: Any) -> float | None:
+        known = constant(node)[0]
+        if known is not None:
+            return float(known)
+        return self._end if node.prettify() == "time()" else None
+
+    def _ratio(self, node: Any, value: float) -> None:
+        """A part of a whole where both read the same series, else two numbers."""
+        whole = 100.0
+        apart = _apart(node.lhs, node.rhs)
+        if apart is None:
+            self.number(node.rhs, whole)
+            self.number(node.lhs, value * whole)
+            return
+        name, other = apart
+        if not 0 <= value <= 1:
+            raise NotSolved("a part would be more than its whole")
+        self.number(node.lhs, value * whole)
+        with self._with({name: other}):
+            self.number(node.rhs, (1 - value) * whole)
+
+    def _function(self, node: Any, value: float) -> None:
+        name = node.func.name
+        if name == "histogram_quantile":
+            self._histogram(node, value)
+            return
+        if name in ("absent", "absent_over_time"):
+            self.false(node.args[0])
+            return
+        argument = _first_vector(node)
+        window = _window(argument)
+        if name in ("rate", "irate", "increase", "delta", "deriv"):
+            self._slope(argument, value / window if name in ("increase", "delta") else value)
+        elif name == "predict_linear":
+            self._predicted(node, value)
+        elif name in ("changes", "resets"):
+            if value > 0:
+                self._line(_selector(argument)).set("steps", 1.0)
+            else:
+                self.number(argument, 1.0)
+        elif name in KEEPING:
+            self.number(argument, value)
+        else:
+            raise NotSolved(f"{name} is not followed")
+
+    def _slope(self, argument: Any, slope: float) -> None:
+        if type(argument).__name__ == "SubqueryExpr":
+            raise NotSolved("a rate of a subquery is not followed")
+        self._line(_selector(argument)).set("slope", slope)
+
+    def _predicted(self, node: Any, value: float) -> None:
+        ahead = constant(node.args[1])[0]
+        if not ahead:
+            raise NotSolved("predict_linear of a time that is no number")
+        line = self._line(_selector(node.args[0]))
+        if line.value is None:
+            line.set("value", max(2 * abs(value), 100.0))
+        assert line.value is not None
+        line.set("slope", (value - line.value) / float(ahead))
+
+    def _histogram(self, node: Any, value: float) -> None:
+        """All that is measured lies in one bucket, from the half of the value on."""
+        share = constant(node.args[0])[0]
+        if not share or value <= 0:
+            raise NotSolved("a quantile of this value is not followed")
+        low = value / 2
+        high = low + (value - low) / float(share)
+        for bound, count in ((spelled(low), 0.0), (spelled(high), 10.0), ("+Inf", 10.0)):
+            with self._with({"le": bound}):
+                self.number(node.args[1], count)
+
+    # series
+
+    def _line(self, selector: Any) -> Line:
+        return self.lines.setdefault(self._key(selector), Line())
+
+    @contextmanager
+    def _with(self, over: Mapping[str, str]) -> Iterator[None]:
+        before = self._over
+        self._over = {**before, **over}
+        try:
+            yield
+        finally:
+            self._over = before
+
+    def _default(self, label: str) -> str:
+        return self._defaults.get(label, f"{label}-1")
+
+    def _key(self, node: Any) -> Key:
+        """The labels of the series that a selector reads."""
+        asked: dict[str, list[Matcher]] = {}
+        for one in matchers_of(node):
+            asked.setdefault(one.name, []).append(one)
+        name = node.name or self._value(NAME, asked.pop(NAME, []))
+        asked.pop(NAME, None)
+        if not name:
+            raise NotSolved("a selector has no name")
+        labels = {NAME: name}
+        for label in sorted({*asked, *self._labels, *self._over}):
+            value = self._value(label, asked.get(label, []))
+            if value:
+                labels[label] = value
+        return tuple(sorted(labels.items()))
+
+    def _value(self, label: str, matchers: list[Matcher]) -> str:
+        candidates = []
+        if label in self._over:
+            candidates.append(self._over[label])
+        for one in matchers:
+            if one.operator == "=":
+                candidates.append(one.value)
+            elif one.operator == "=~":
+                candidates.extend(_examples(one.value))
+        if label != NAME:
+            candidates += [self._default(label), f"{label}-2", "1", ""]
+        for value in candidates:
+            if all(one.matches(value) for one in matchers):
+                return value
+        raise NotSolved(f"no value of {label} was found for {', '.join(map(str, matchers))}")
+
+
+KEEPING = frozenset(
+    {"avg_over_time", "min_over_time", "max_over_time", "last_over_time", "quantile_over_time", "abs", "ceil",
+     "floor", "round", "clamp", "clamp_min", "clamp_max", "label_replace", "label_join", "sort", "sort_desc",
+     "scalar"}
+)  # fmt: skip
+
+
+def _above(threshold: float, strategy: int) -> float:
+    if threshold < 0:
+        return (threshold / 2, 0.0, 1.0)[strategy]
+    if threshold == 0:
+        return (1.0, 0.5, 100.0)[strategy]
+    if threshold < 1:
+        return (min(2 * threshold, (1 + threshold) / 2), 1.0, 1.01 * threshold)[strategy]
+    near = (100 + threshold) / 2 if threshold < 100 else 1.1 * threshold
+    return (2 * threshold, near, threshold + 1)[strategy]
+
+
+def _below(threshold: float, strategy: int) -> float:
+    if threshold <= 0:
+        return (
+            (threshold, threshold * 2, threshold - 1)[strategy]
+            if threshold
+            else (0.0, -1.0, -100.0)[strategy]
+        )
+    return (threshold / 2, 0.0, 0.9 * threshold)[strategy]
+
+
+def _whole_beyond(operator: str, threshold: float, strategy: int) -> float:
+    """A number of series, which is never zero: then there is nothing to count."""
+    if operator == "==":
+        return threshold
+    if operator == "!=":
+        return threshold + 1
+    if operator == ">":
+        return math.floor(threshold) + 1
+    if operator == ">=":
+        return max(1.0, float(math.ceil(threshold)))
+    highest = math.ceil(threshold) - 1 if operator == "<" else math.floor(threshold)
+    return float(highest if strategy else max(1, highest))
+
+
+def _inverse_left(operator: str, right: float, value: float) -> float:
+    """What the left side is where `left operator right` is the value."""
+    if operator == "+":
+        return value - right
+    if operator == "-":
+        return value + right
+    if operator == "*" and right:
+        return value / right
+    if operator == "/":
+        return value * right
+    raise NotSolved(f"{operator} is not followed")
+
+
+def _inverse_right(operator: str, left: float, value: float) -> float:
+    if operator == "+":
+        return value - left
+    if operator == "-":
+        return left - value
+    if operator == "*" and left:
+        return value / left
+    if operator == "/" and value:
+        return left / value
+    raise NotSolved(f"{operator} is not followed")
+
+
+def _compares(node: Any) -> bool:
+    """Whether some part of it can be empty by its values."""
+    if type(node).__name__ == "BinaryExpr" and str(node.op) in (*COMPARISONS, "and", "unless"):
+        return True
+    return any(map(_compares, children(node)))
+
+
+def _counts(node: Any) -> bool:
+    while type(node).__name__ == "ParenExpr":
+        node = node.expr
+    return type(node).__name__ == "AggregateExpr" and str(node.op) == "count"
+
+
+def _telling_apart(node: Any) -> str:
+    """The label in which the copies differ that are counted."""
+    inner = node.expr
+    while type(inner).__name__ in ("ParenExpr", "BinaryExpr", "Call"):
+        inner = children(inner)[0] if children(inner) else None
+    if type(inner).__name__ == "AggregateExpr" and inner.modifier is not None:
+        named = list(inner.modifier.labels) if str(inner.modifier.type).endswith("By") else []
+        outer = set(node.modifier.labels) if node.modifier is not None else set()
+        return next((one for one in named if one not in outer), "instance")
+    asked = {one.name for selector in selectors(node) for one in matchers_of(selector) if one.operator == "="}
+    outer = set(node.modifier.labels) if node.modifier is not None else set()
+    return next(one for one in ("instance", "pod", "copy") if one not in asked | outer)
+
+
+def _apart(part: Any, whole: Any) -> tuple[str, str] | None:
+    """A label, and its value in the rest of a whole; None where the two read different series."""
+    for one in selectors(part):
+        for other in selectors(whole):
+            if not one.name or one.name != other.name:
+                continue
+            theirs = matchers_of(other)
+            for matcher in matchers_of(one):
+                if matcher in theirs or matcher.name == NAME:
+                    continue
+                for value in _examples_beside(matcher):
+                    fits = all(their.matches(value) for their in theirs if their.name == matcher.name)
+                    if fits and not matcher.matches(value):
+                        return matcher.name, value
+            raise NotSolved("a part and its whole are the same series")
+    return None
+
+
+def _examples_beside(matcher: Matcher) -> list[str]:
+    """Values that a matcher may not take."""
+    if matcher.operator in ("!=", "!~"):
+        return [matcher.value] if matcher.operator == "!=" else list(_examples(matcher.value))
+    return ["200", "OK", "other", "false", "true", "0", "1"]
+
+
+def _examples(pattern: str) -> Iterator[str]:
+    """A few texts that a pattern matches."""
+    try:
+        node = parsed_pattern(pattern)
+    except ValueError:
+        return
+    branches = node.parts if isinstance(node, AnyOf) else (node,)
+    for branch in branches[:8]:
+        for repeats in (0, 1, 2):
+            yield _example(branch, repeats)
+
+
+def _example(node: Node, repeats: int) -> str:
+    if isinstance(node, One):
+        return node.literal or next((one for one in CHARACTERS if node.test(one)), "")
+    if isinstance(node, All):
+        return "".join(_example(part, repeats) for part in node.parts)
+    if isinstance(node, AnyOf):
+        return _example(node.parts[0], repeats)
+    if isinstance(node, Repeat):
+        most = node.most if node.most is not None else repeats
+        return _example(node.part, repeats) * max(node.least, min(repeats, most))
+    return ""
+
+
+def children(node: Any) -> tuple[Any, ...]:
+    kind = type(node).__name__
+    if kind == "BinaryExpr":
+        return node.lhs, node.rhs
+    if kind == "Call":
+        return tuple(node.args)
+    if kind == "AggregateExpr":
+        return (node.expr,) if node.param is None else (node.param, node.expr)
+    if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr"):
+        return (node.expr,)
+    return (node.vector_selector,) if kind == "MatrixSelector" else ()
+
+
+def selectors(node: Any) -> Iterator[Any]:
+    """The VectorSelectors of an expression."""
+    if type(node).__name__ == "VectorSelector":
+        yield node
+    for child in children(node):
+        yield from selectors(child)
+
+
+def _selector(node: Any) -> Any:
+    found = list(selectors(node))
+    if len(found) != 1:
+        raise NotSolved("a range of one series is expected")
+    return found[0]
+
+
+def _first_vector(node: Any) -> Any:
+    found = next((one for one in node.args if constant(one)[0] is None and next(selectors(one), None)), None)
+    if found is None:
+        raise NotSolved(f"{node.func.name} reads no series")
+    return found
+
+
+def _window(node: Any) -> float:
+    if type(node).__name__ in ("MatrixSelector", "SubqueryExpr"):
+        return float(node.range.total_seconds()) or 1.0
+    return 1.0
