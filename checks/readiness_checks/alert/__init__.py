@@ -9,11 +9,11 @@ from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
 from readiness_checks.alert.splunk import splunk_complete
+from readiness_checks.alert.symptoms import symptom_first
 from readiness_checks.alert.targets import selector_matches_target
 from readiness_checks.alert.terraform import terraform_chain
 from readiness_checks.alert.tested import unit_tested
 from readiness_checks.alert.thresholds import threshold_vs_config
-from readiness_checks.alert.symptoms import symptom_first
 from readiness_checks.alert.timing import timing
 
 __all__ = [
@@ -27,14 +27,9 @@ __all__ = [
     "selector_matches_target",
     "severity_label",
     "splunk_complete",
+    "symptom_first",
     "terraform_chain",
     "threshold_vs_config",
     "timing",
     "unit_tested",
-    "labels_survive",
-    "routed",
-    "rules_valid",
-    "severity_label",
-    "symptom_first",
-    "timing",
 ]
