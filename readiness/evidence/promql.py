@@ -438,7 +438,9 @@ def _of_call(node: Any) -> Labels:
             return inner.having(target)
         value, pattern = (getattr(arguments[index], "val", "$") for index in (2, 4))
         always = pattern in ("", ".*", "(.*)")
-        return inner.having(target, value if always and "$" not in value else inner.values.get(target))
+        if always and not value:
+            return inner.without([target])
+        return inner.having(target, value if always and "$" not in value else None)
     return inner
 
 

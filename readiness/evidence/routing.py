@@ -225,6 +225,7 @@ class Paging:
                 id(one.alert)
                 for one in self.routed.routed
                 if any(is_pager(routing.config, r.receiver) for r in one.certain)
+                or all(is_pager(routing.config, r.receiver) for r in one.reached)  # whichever way it goes
             }
             if not any(is_pager(routing.config, name) for name in routing.config.receivers):
                 # nobody is paged by this tree at all: the labels say who was meant to be

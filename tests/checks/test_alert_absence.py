@@ -1,12 +1,14 @@
 """What pages somebody is noticed when it is gone, or the pages that go silent are named."""
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 from readiness_checks.alert import absence_covered
 
+from tests import programs
 from tests.faults import ORDERS, Fault, copy_of_orders, findings, outcomes, proofs, statuses, write
 
 RULES = "monitoring/rules/orders.rules.yaml"
@@ -179,3 +181,28 @@ def test_expressions_of_any_shape_crash_nothing(tmp_path: Path, expr: Any) -> No
     path = tree(tmp_path, alert(expr))
     assert outcomes(absence_covered, path)
     findings(absence_covered, path)
+
+
+@pytest.mark.parametrize(
+    ("expr", "silent"),
+    [
+        (ERRORS, True),
+        (DOWN, True),
+        ('count(up{job="api"} == 1) < 3', True),  # a count over nothing is nothing
+        ('sum(x{job="api"}) / sum(y{job="api"}) < 0.9', True),
+        ('sum(rate(requests_total{job="api"}[5m]) or vector(0)) < 1', False),
+        ('count(x{job="api"} == 1) < 3 or absent(x{job="api"} == 1)', False),
+        ('absent(up{job="api"} == 1)', False),
+        ('absent_over_time(up{job="api"}[5m])', False),
+    ],
+)
+def test_what_is_silent_over_no_series_is_so_for_prometheus(tmp_path: Path, expr: str, silent: bool) -> None:
+    assert bool(told(tree(tmp_path, alert(expr)))) == silent
+    samples = {"expr": expr, "eval_time": "10m", "exp_samples": []}
+    file = {
+        "rule_files": [],
+        "tests": [{"interval": "1m", "input_series": [], "promql_expr_test": [samples]}],
+    }
+    (tmp_path / "test.json").write_text(json.dumps(file))
+    command = [str(programs.promtool()), "test", "rules", str(tmp_path / "test.json")]
+    assert (subprocess.run(command, check=False, capture_output=True).returncode == 0) == silent

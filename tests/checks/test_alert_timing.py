@@ -246,3 +246,15 @@ def test_times_of_any_shape_crash_nothing(tmp_path: Path, hold: Any) -> None:
     config = "global: {scrape_interval: [1], evaluation_interval: {}}\nscrape_configs: [1, {job_name: api, scrape_interval: [2]}]\n"
     assert outcomes(timing, tree(tmp_path, rules(hold=hold, interval="x"), config))
     findings(timing, tree(tmp_path, rules(hold=hold, interval="x"), config))
+
+
+@pytest.mark.parametrize(("second", "found"), [("pager", ["no for"]), ("chat", [])])
+def test_an_alert_pages_where_every_way_that_is_open_ends_at_a_pager(
+    tmp_path: Path, second: str, found: list[str]
+) -> None:
+    routing = (
+        f"route: {{receiver: pager, routes: [{{receiver: {second}, matchers: ['namespace=\"shop\"']}}]}}\n"
+        "receivers:\n  - {name: pager, pagerduty_configs: [{routing_key_file: /etc/key}]}\n"
+        "  - {name: chat, webhook_configs: [{url: 'https://hooks.shop.internal/chat'}]}\n"
+    )
+    assert keys(tree(tmp_path, rules("queue > 1", None, "warning"), routing=routing)) == found

@@ -9,6 +9,7 @@ from readiness.evidence.expressions import Expression, ExpressionsInUse, Generat
 from readiness.outcome import Operand, Subject
 
 NAMED = 5  # names and users that are listed before the rest is counted
+COMPARED = 100  # recorded series that a name is compared with, to say which was probably meant
 
 
 def recorded_series_exist(
@@ -37,11 +38,12 @@ def recorded_series_exist(
     Source:
         Prometheus documentation, "Recording rules", naming; "Querying basics".
     """
-    from difflib import get_close_matches
-
     recorded = {rule.name: rule for rule in records}
     families = {name.partition(":")[0] for name in recorded if ":" in name}
-    known = sorted(recorded)
+    by_part: dict[str, list[str]] = {}
+    for name in sorted(recorded):
+        for part in name.split(":"):
+            by_part.setdefault(part, []).append(name)
     missing: dict[str, str] = {}  # each with the recorded series that was probably meant, or ""
     elsewhere: list[str] = []
     found = 0
@@ -52,9 +54,9 @@ def recorded_series_exist(
         if metric in recorded or elsewhere_too or generators.records(metric):
             found += 1
             continue
-        near = get_close_matches(metric, known, n=1, cutoff=0.85)
+        near = _nearest(metric, by_part)
         if near or metric.partition(":")[0] in families:
-            missing[metric] = near[0] if near else ""
+            missing[metric] = near
         else:
             elsewhere.append(metric)
     if (missing or elsewhere) and not records.complete:
@@ -78,6 +80,14 @@ def recorded_series_exist(
         )
     elif not missing:
         raise NotApplicable("no expression reads a recorded series")
+
+
+def _nearest(metric: str, by_part: dict[str, list[str]]) -> str:
+    """The recorded series that was probably meant, of those that share a part of the name; else empty."""
+    from difflib import get_close_matches
+
+    shared = [name for part in metric.split(":") if part for name in by_part.get(part, ())[:COMPARED]]
+    return next(iter(get_close_matches(metric, shared[:COMPARED], n=1, cutoff=0.85)), "")
 
 
 def _singly(missing: dict[str, str], used: ExpressionsInUse, recorded: dict[str, RecordingRule]) -> Findings:
