@@ -1,9 +1,9 @@
 """Which objects of the Prometheus Operator take which others, by label: monitors, rules, routes of teams.
 
 Knows: Prometheus, PrometheusAgent, ThanosRuler and Alertmanager of monitoring.coreos.com, from the
-environment's manifests and from files that the checklist names as `monitors`. A selector that is left out
-takes nothing, an empty one takes everything; a namespace selector that is left out means the object's own
-namespace.
+environment's manifests and from files that the checklist names as `monitors`; where these have none, from the
+other files of the sources, folders of examples and tests left out. A selector that is left out takes nothing,
+an empty one takes everything; a namespace selector that is left out means the object's own namespace.
 Ignored on purpose: the operator's own arguments (`--namespaces`, `--deny-namespaces`).
 
 Source:
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from readiness.evidence.context import Environment, Named
-from readiness.evidence.documents import Documents, File
+from readiness.evidence.documents import EXAMPLES, NOT_DEPLOYED, OBJECTS, Documents, File
 from readiness.evidence.effective import raw
 from readiness.evidence.manifests import KubernetesObject, Manifests, OfObject, selector_matches
 from readiness.evidence.monitors import OPERATOR, label_selector, objects_in
@@ -86,9 +86,10 @@ class Adopter:
             if found.group == OPERATOR:
                 seen.add(found.subject)
                 yield cls(found, namespaces)
-        files = tuple(
-            files_of(environment.evidence.get("monitors") or named.of("monitors"), documents, "Prometheus")
-        )
+        refs = environment.evidence.get("monitors") or named.of("monitors")
+        files = tuple(files_of(refs, documents, "Prometheus"))
+        if not seen and not files:
+            files = _elsewhere(documents)
         yield from (one for one in files if isinstance(one, Unreadable))
         for document in documents.documents(tuple(one for one in files if isinstance(one, File))):
             if isinstance(document, Unreadable):
@@ -168,3 +169,13 @@ class Adoptable(OfObject):
 
     def __str__(self) -> str:
         return f"{self.object.kind} {self.object.name}"
+
+
+def _elsewhere(documents: Documents) -> tuple[File, ...]:
+    """Files with objects that may be of these kinds, wherever they are."""
+    return tuple(
+        file
+        for file in documents.marked(OBJECTS)
+        if (EXAMPLES | NOT_DEPLOYED).isdisjoint(file.path.split("/")[:-1])
+        and any(word in documents.text(file) for word in (b"Prometheus", b"ThanosRuler", b"Alertmanager"))
+    )

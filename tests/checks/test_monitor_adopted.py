@@ -182,3 +182,25 @@ def test_what_is_not_known_is_told_once(tmp_path: Path) -> None:
     assert outcome.results[0].reason == (
         "whether PrometheusRule r is taken is not known: no Prometheus object in evidence (and 1 more objects)"
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [
+        ("platform/prometheus.yaml", "fail"),
+        ("examples/prometheus.yaml", "unknown"),
+        ("tests/p.yaml", "unknown"),
+    ],
+)
+def test_a_prometheus_outside_of_the_manifests(tmp_path: Path, file: str, status: str) -> None:
+    checklist = (
+        "version: 1\nenvironments: {p: {class: production, namespace: shop, manifests: [k8s]}}\nitems: []\n"
+    )
+    path = write(tmp_path, {"readiness.yaml": checklist, "k8s/rules.yaml": RULES})
+    asks = taker("Prometheus", "{ruleSelector: {matchLabels: {x: z}}, ruleNamespaceSelector: {}}")
+    write(path, {file: asks})
+    assert statuses(monitor_adopted, path)["p"] == status
+    # one that the checklist names holds, wherever it is
+    named = checklist.replace("items", f"evidence: {{monitors: [{file}]}}\nitems")
+    write(path, {"readiness.yaml": named})
+    assert statuses(monitor_adopted, path)["p"] == "fail"
