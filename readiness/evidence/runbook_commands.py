@@ -215,7 +215,9 @@ def _sorted(words: tuple[str, ...]) -> _Words:
             plain.append(word)
             continue
         name, equals, value = word.partition("=")
-        if equals:
+        if not name.startswith("--") and len(name) > 2 and name[:2] in _VALUES:
+            options[name[:2]] = word[2:]  # -napps, -ojson, -lapp=web
+        elif equals:
             options[name] = value
         elif name in _SWITCHES:
             options[name] = ""
@@ -224,8 +226,6 @@ def _sorted(words: tuple[str, ...]) -> _Words:
         elif name in ("-f", "-p"):
             if _FOLLOWS.isdisjoint(plain) and _FOLLOWS.isdisjoint(words[number:]):
                 waiting = name
-        elif not name.startswith("--") and name[:2] in _VALUES:
-            options[name[:2]] = name[2:]  # -napps, -ojson
         else:
             certain = False
     return _Words(tuple(plain), options, certain)

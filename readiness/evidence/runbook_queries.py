@@ -7,6 +7,7 @@ one that is not judged. Ignored on purpose: other query languages, and names of 
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import ClassVar, NamedTuple, Self
 
 from readiness.evidence.pages import Code
@@ -14,6 +15,9 @@ from readiness.evidence.promql import NotPromQL, Query, TooLarge, parsed
 from readiness.evidence.runbooks import Runbook
 from readiness.outcome import Location
 
+LONGEST = 20_000  # characters of a block; a longer one is no query
+MOST_LINES = 40  # of a paragraph that may have a query in each
+MOST = 200  # queries of a page
 LANGUAGES = frozenset({"promql", "prometheus"})
 _FILLED_IN = r"<[A-Za-z][^<>\n]{0,60}>|\$\{?\w+|\{\{|\.\.\.|…|\[[A-Z_]+\]"
 
@@ -42,30 +46,37 @@ class RunbookQueries:
         return cls()
 
     def of(self, page: Runbook) -> tuple[PageQuery, ...]:
-        return tuple(
-            found
+        found = (
+            one
             for section in page.page.sections
             for code in section.code
             if re.sub(r"\W.*", "", code.language.strip("{. ").lower()) in LANGUAGES
-            for found in _in_block(page, code)
+            for one in _in_block(page, code)
         )
+        return tuple(islice(found, MOST))
 
 
 def _in_block(page: Runbook, code: Code) -> Iterator[PageQuery]:
     """The block as one expression, else its paragraphs, else their lines: whatever is PromQL as a whole."""
     at = page.line(code.line)
+    if len(code.text) > LONGEST:
+        yield PageQuery(code.text[:LONGEST], at)
+        return
     whole = _query(code.text, at)
     if whole.query is not None or "\n" not in code.text.strip():
         yield from (whole,) if code.text.strip() else ()
         return
     for start, paragraph in _parts(code.text, r"\n[ \t]*\n"):
         one = _query(paragraph, page.line(code.line + start))
+        if one.query is not None or paragraph.count("\n") >= MOST_LINES:
+            yield one
+            continue
         lines = [
             _query(text, page.line(code.line + start + number))
             for number, text in _parts(paragraph, r"\n")
             if not text.lstrip().startswith("#")
         ]
-        if one.query is None and sum(line.query is not None for line in lines) > len(lines) / 2:
+        if sum(line.query is not None for line in lines) > len(lines) / 2:
             yield from lines
         else:
             yield one

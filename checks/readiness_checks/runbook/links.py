@@ -82,7 +82,9 @@ def resolves(
     Silent on:
         links in lower case to pages in another, on sites that write addresses so;
         links to other hosts and repositories: unknown, since their pages are not among the sources;
-        links to a line of a page, and to an address that a page has as an alias.
+        links to a line of a page, and to an address that a page has as an alias;
+        the markup of a link in an annotation, as in `[Runbook](https://…)` and `<https://…>`;
+        a page that sends its readers to one that is there, or to another host.
 
     Severity: error error warning note
 
@@ -120,7 +122,7 @@ def resolves(
         yield Finding(
             f"{alert.name} links to {link.page.file.path}, which is a draft and not published",
             at=at,
-            fix=f"publish {link.page.file.path}: take draft: true out of its front matter",
+            fix=f"publish {link.page.file.path}: take draft or published out of its front matter",
         )
         return
     if link.status == "anchor" and link.page is not None:
@@ -129,6 +131,16 @@ def resolves(
             at=at,
             fix="mend the anchor, or give the section that name",
             operands=(Operand("page", link.page.file.path, at=link.page.at),),
+        )
+        return
+    moved = pages.moved_to_nowhere(link.page) if link.page is not None else ""
+    if moved and link.page is not None:
+        yield Finding(
+            f"{alert.name} links to {link.page.file.path}, which sends its reader on to {moved}, "
+            "and there is no such page",
+            at=at,
+            fix="link to the page itself, and mend what sends there",
+            operands=(Operand("sends on", moved, at=link.page.at),),
         )
         return
     if link.page is None:  # declared
