@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from readiness.evidence.alert_rules import AlertRule
-from readiness.evidence.dashboards import ServiceDashboards
+from readiness.evidence.dashboards import ServiceDashboards, filled_in
+from readiness.evidence.grafana_alerts import GrafanaRule
 from readiness.evidence.matchers import Matcher
 from readiness.evidence.promql import NotPromQL, Query, Selector, parsed
 from readiness.evidence.recordings import Recordings
@@ -73,11 +74,12 @@ class ServiceSignals:
     kinds: ClassVar[frozenset[str]] = AlertRule.kinds | ServiceDashboards.kinds
 
     def __init__(
-        self, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings
-    ) -> None:
+        self, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings,
+        of_grafana: tuple[GrafanaRule, ...] = (),
+    ) -> None:  # fmt: skip
         self.drawn: dict[Signal, list[Mention]] = {signal: [] for signal in SIGNALS}
         self.watched: dict[Signal, list[Mention]] = {signal: [] for signal in SIGNALS}
-        self.alerts = alerts
+        self.alerts: tuple[AlertRule | GrafanaRule, ...] = (*alerts, *of_grafana)
         self.boards = tuple(one for one, _ in dashboards.own) or (
             dashboards.all if not dashboards.service else ()
         )
@@ -93,12 +95,17 @@ class ServiceSignals:
         for alert in alerts:
             mention = Mention(alert.name, alert.at.at("expr"))
             self._note(alert.expr, mention, self.watched, self.unread_watched, recordings, known)
+        for rule in of_grafana:
+            for expr in rule.queries:
+                mention = Mention(rule.name, rule.place("data"))
+                self._note(filled_in(expr, {}), mention, self.watched, self.unread_watched, recordings, known)
 
     @classmethod
     def collect(
-        cls, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings
-    ) -> Self:
-        return cls(dashboards, alerts, recordings)
+        cls, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings,
+        of_grafana: tuple[GrafanaRule, ...],
+    ) -> Self:  # fmt: skip
+        return cls(dashboards, alerts, recordings, of_grafana)
 
     @staticmethod
     def _note(
