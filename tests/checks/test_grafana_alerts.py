@@ -211,6 +211,7 @@ def test_rules_of_grafana_are_none_of_prometheus(tmp_path: Path) -> None:
 
 def test_rules_of_grafana_watch_signals(tmp_path: Path) -> None:
     tree = copy_of_orders(tmp_path)
+    (tree / "slo/orders.yaml").unlink()
     rules = "monitoring/rules/orders.rules.yaml"
     Fault(rules, "expr: orders:request_duration_seconds:p99_5m > 0.8", "expr: up").seed(tree)
     Fault(rules, "orders_queue_oldest_message_age_seconds{", "orders_queue_length{").seed(tree)
