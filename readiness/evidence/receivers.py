@@ -120,7 +120,7 @@ def integration_of(
         if value is None and f"{field}_file" not in raw and field in from_global:
             value, place = defaults.get(from_global[field]), defaults_at.at(from_global[field])
         if isinstance(value, str):
-            found.extend(_placeholders(field, value, place))
+            found.extend(placeholders_in(field, value, place))
     found.extend(_placeholders_of_http(raw, at))
     return Integration(kind, at, tuple(found), _host(raw))
 
@@ -136,7 +136,7 @@ def _host(raw: Mapping[str, Any]) -> str:
     return ""
 
 
-def _placeholders(field: str, value: str, at: Location) -> Iterator[Placeholder]:
+def placeholders_in(field: str, value: str, at: Location) -> Iterator[Placeholder]:
     """At most one: several marks in one value are one stand-in."""
     for pattern, why in _PLACEHOLDERS:
         found = re.search(pattern, value)
@@ -153,9 +153,9 @@ def _placeholders_of_http(raw: Mapping[str, Any], at: Location) -> Iterator[Plac
         inner = http.get(section)
         value = inner.get(field) if isinstance(inner, dict) else None
         if isinstance(value, str):
-            yield from _placeholders(field, value, at.at("http_config", section, field))
+            yield from placeholders_in(field, value, at.at("http_config", section, field))
 
 
 def stand_in(field: str, value: str, at: Location) -> Placeholder | None:
     """What in an address or credential says that the real one was never filled in; None without it."""
-    return next(_placeholders(field, value, at), None)
+    return next(placeholders_in(field, value, at), None)

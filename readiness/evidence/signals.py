@@ -11,19 +11,23 @@ Source:
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from readiness.evidence.alert_rules import AlertRule
-from readiness.evidence.dashboards import ServiceDashboards
+from readiness.evidence.dashboards import ServiceDashboards, filled_in
+from readiness.evidence.grafana_alerts import GrafanaRule
 from readiness.evidence.matchers import Matcher
+from readiness.evidence.objective import Objective
 from readiness.evidence.promql import NotPromQL, Query, Selector, parsed
 from readiness.evidence.recordings import Recordings
+from readiness.evidence.slos import Objectives
 from readiness.outcome import Location
 
 Signal = Literal["latency", "traffic", "errors", "saturation"]
 SIGNALS: Final[tuple[Signal, ...]] = ("latency", "traffic", "errors", "saturation")
 
+OF_OBJECTIVES: Final[Mapping[str, Signal]] = {"latency": "latency", "availability": "errors"}
 RATES: Final = frozenset({"rate", "irate", "increase", "delta", "deriv"})
 QUANTILES: Final = frozenset(
     {"histogram_quantile", "histogram_fraction", "histogram_avg", "histogram_quantiles"}
@@ -68,16 +72,17 @@ class Mention(NamedTuple):
 
 
 class ServiceSignals:
-    """Which signals the dashboards of a service draw, and which its alerts watch."""
+    """Which signals the dashboards of a service draw, and which its alerts and objectives watch."""
 
     kinds: ClassVar[frozenset[str]] = AlertRule.kinds | ServiceDashboards.kinds
 
     def __init__(
-        self, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings
-    ) -> None:
+        self, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings,
+        of_grafana: tuple[GrafanaRule, ...] = (), objectives: tuple[Objective, ...] = (),
+    ) -> None:  # fmt: skip
         self.drawn: dict[Signal, list[Mention]] = {signal: [] for signal in SIGNALS}
         self.watched: dict[Signal, list[Mention]] = {signal: [] for signal in SIGNALS}
-        self.alerts = alerts
+        self.alerts: tuple[AlertRule | GrafanaRule, ...] = (*alerts, *of_grafana)
         self.boards = tuple(one for one, _ in dashboards.own) or (
             dashboards.all if not dashboards.service else ()
         )
@@ -93,12 +98,21 @@ class ServiceSignals:
         for alert in alerts:
             mention = Mention(alert.name, alert.at.at("expr"))
             self._note(alert.expr, mention, self.watched, self.unread_watched, recordings, known)
+        for promise in objectives:
+            if promise.kind in OF_OBJECTIVES:
+                mention = Mention(f"SLO {promise.label}", promise.at)
+                self.watched[OF_OBJECTIVES[promise.kind]].append(mention)
+        for rule in of_grafana:
+            for expr in rule.queries:
+                mention = Mention(rule.name, rule.place("data"))
+                self._note(filled_in(expr, {}), mention, self.watched, self.unread_watched, recordings, known)
 
     @classmethod
     def collect(
-        cls, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings
-    ) -> Self:
-        return cls(dashboards, alerts, recordings)
+        cls, dashboards: ServiceDashboards, alerts: tuple[AlertRule, ...], recordings: Recordings,
+        of_grafana: tuple[GrafanaRule, ...], objectives: Objectives,
+    ) -> Self:  # fmt: skip
+        return cls(dashboards, alerts, recordings, of_grafana, objectives.objectives)
 
     @staticmethod
     def _note(

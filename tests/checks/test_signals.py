@@ -11,6 +11,7 @@ from readiness.evidence.signals import of_query
 from tests.faults import ORDERS, Fault, copy_of_orders, findings, proofs, statuses, write
 
 RULES = "monitoring/rules/orders.rules.yaml"
+SLO = "slo/orders.yaml"
 BOARD = "monitoring/dashboards/orders.json"
 LATENCY = "expr: orders:request_duration_seconds:p99_5m > 0.8"
 QUEUE = 'expr: max(orders_queue_oldest_message_age_seconds{job="orders-worker"}) > 300'
@@ -99,6 +100,7 @@ def drawn(*expressions: str) -> str:
 )
 def test_fault_is_found(tmp_path: Path, faults: list[Fault], says: str) -> None:
     tree = copy_of_orders(tmp_path)
+    (tree / SLO).unlink()
     for fault in faults:
         fault.seed(tree)
     found = findings(golden_signals, tree)
@@ -118,6 +120,15 @@ def test_fault_is_found(tmp_path: Path, faults: list[Fault], says: str) -> None:
 )
 def test_look_alike_is_left_alone(tmp_path: Path, edit: Fault) -> None:
     assert findings(golden_signals, edit.seed(copy_of_orders(tmp_path))) == []
+
+
+def test_an_objective_watches_as_an_alert_does(tmp_path: Path) -> None:
+    tree = copy_of_orders(tmp_path)
+    for old, new in ((LATENCY, "expr: jvm_info > 0.8"), (QUEUE, "expr: orders_queue_length > 300")):
+        Fault(RULES, old, new).seed(tree)
+    assert findings(golden_signals, tree) == []
+    (tree / SLO).unlink()
+    assert len(findings(golden_signals, tree)) == 1
 
 
 def test_expression_of_another_language_is_unknown(tmp_path: Path) -> None:

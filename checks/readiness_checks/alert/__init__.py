@@ -5,6 +5,7 @@ from readiness_checks.alert.dead_route import dead_route
 from readiness_checks.alert.deadman import deadman
 from readiness_checks.alert.inhibit_sound import inhibit_sound
 from readiness_checks.alert.labels import labels_survive
+from readiness_checks.alert.grafana import grafana_chain
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
@@ -33,3 +34,4 @@ __all__ = [
     "timing",
     "unit_tested",
 ]
+__all__ = ["grafana_chain", "routed", "rules_valid", "severity_label"]

@@ -21,7 +21,7 @@ METRICS: Mapping[Signal, str] = {
 def golden_signals(
     signals: ServiceSignals, service: ServiceCard, workloads: tuple[Workload, ...]
 ) -> Findings:
-    """Latency, traffic, errors and saturation are drawn, and alerts watch all but traffic.
+    """Latency, traffic, errors and saturation are drawn, and alerts or objectives watch all but traffic.
 
     What nobody draws is guessed during an outage, and what no alert watches is noticed by users first. Each
     expression is sorted by its metrics, labels and functions; recorded series are followed.

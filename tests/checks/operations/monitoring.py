@@ -2,7 +2,7 @@
 
 from tests.faults import Fault
 
-RULES = "monitoring/rules/orders.rules.yaml"
+BOARD = "monitoring/dashboards/orders.json"
 RENDERED = "deploy/rendered/production.yaml"
 
 FAULTS: dict[str, tuple[str, Fault]] = {
@@ -10,9 +10,9 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         "monitoring.dashboard-present",
         Fault("catalog-info.yaml", "/d/orders", "/d/orders/orders?viewPanel=12"),
     ),
-    "latency_alert_of_nothing": (
+    "errors_that_nobody_draws": (
         "monitoring.golden-signals",
-        Fault(RULES, "expr: orders:request_duration_seconds:p99_5m > 0.8", "expr: jvm_info > 0.8"),
+        Fault(BOARD, "orders:request_errors:ratio_rate", "jvm_threads_live:rate", times=0),
     ),
     "metrics_port_closed": (
         "monitoring.scrape-reachable",
