@@ -6,6 +6,7 @@ from readiness_checks.alert.deadman import deadman
 from readiness_checks.alert.inhibit_sound import inhibit_sound
 from readiness_checks.alert.labels import labels_survive
 from readiness_checks.alert.grafana import grafana_chain
+from readiness_checks.alert.dynatrace import dynatrace_chain
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
@@ -35,3 +36,4 @@ __all__ = [
     "unit_tested",
 ]
 __all__ = ["grafana_chain", "routed", "rules_valid", "severity_label"]
+__all__ = ["dynatrace_chain", "routed", "rules_valid", "severity_label", "splunk_complete", "terraform_chain"]
