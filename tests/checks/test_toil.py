@@ -31,7 +31,7 @@ def test_orders_has_no_finding() -> None:
     ],
 )  # fmt: skip
 def test_fault_is_found(tmp_path: Path, old: str, new: str, says: str) -> None:
-    (found,) = findings(register, Fault("toil.yaml", old, new).seed(copy_of_orders(tmp_path)))
+    (found,) = findings(register, Fault("docs/toil.yaml", old, new).seed(copy_of_orders(tmp_path)))
     assert found.message == says
 
 

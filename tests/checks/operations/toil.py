@@ -3,5 +3,5 @@
 from tests.faults import Fault
 
 FAULTS: dict[str, tuple[str, Fault]] = {
-    "toil-of-half-the-week": ("toil.register", Fault("toil.yaml", "per-week: 10\n", "per-week: 1000\n")),
+    "toil-of-half-the-week": ("toil.register", Fault("docs/toil.yaml", "per-week: 10\n", "per-week: 1000\n")),
 }
