@@ -11,6 +11,7 @@ from readiness.checklist import Checklist
 from readiness.evidence.capacity_plan import YAML_PLANS
 from readiness.evidence.context import Ref
 from readiness.evidence.documents import DASHBOARDS, ROUTING, RULES, Documents
+from readiness.evidence.incident_process import USUAL as PROCESSES
 from readiness.evidence.named import absent, mended
 from readiness.evidence.postmortems import USUAL as POSTMORTEMS
 from readiness.evidence.runbooks import USUAL as RUNBOOKS
@@ -25,6 +26,8 @@ _PATTERNS = {
     "capacity": YAML_PLANS,
     "runbooks": RUNBOOKS,
     "postmortems": POSTMORTEMS,
+    "incident-process": PROCESSES,
+    "toil": ("toil.yaml", "toil.yml"),
     "owners": ("CODEOWNERS",),
     "catalog": ("catalog-info*.yaml", "catalog-info*.yml"),
 }

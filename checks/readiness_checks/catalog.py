@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from readiness.api import (
-    ByEnvironment,
     Finding,
     Findings,
     Glob,
@@ -16,10 +15,10 @@ from readiness.api import (
     Text,
     Unknown,
 )
-from readiness.evidence.catalog import Catalog, CatalogEntity, Entity, Reference, reference
+from readiness.evidence.catalog import Catalog, CatalogEntity, Entity, OwnComponent, Reference, reference
 from readiness.evidence.context import Environment, ServiceCard
 from readiness.evidence.dependencies import TECHNOLOGIES, Dependencies, Dependency
-from readiness.evidence.manifests import Workload
+from readiness.evidence.in_production import InProduction
 
 # Fields of `spec` that the model asks for, by kind.
 NEEDED = {
@@ -49,8 +48,7 @@ def entity(
     entity: CatalogEntity,
     catalog: Catalog,
     service: ServiceCard,
-    environments: ByEnvironment[Environment],
-    workloads: ByEnvironment[tuple[Workload, ...]],
+    production: InProduction,
 ) -> Findings:
     """A catalog entity is one that the catalog takes, and leads whoever is called to what they need.
 
@@ -72,7 +70,7 @@ def entity(
     own = catalog.component(service)
     if own is not None and own.at == entity.at:
         wrong.extend(_at_night(entity, service))
-        wrong.extend(_lifecycle(entity, environments, workloads))
+        wrong.extend(_lifecycle(entity, production))
     yield from wrong
     if not wrong:
         owner = f", owned by {entity.spec['owner']}" if "owner" in entity.spec else ""
@@ -160,38 +158,25 @@ def _at_night(entity: Entity, service: ServiceCard) -> Iterator[Finding]:
         )
 
 
-def _lifecycle(
-    entity: Entity,
-    environments: ByEnvironment[Environment],
-    workloads: ByEnvironment[tuple[Workload, ...]],
-) -> Iterator[Finding]:
+def _lifecycle(entity: Entity, production: InProduction) -> Iterator[Finding]:
     lifecycle = entity.spec.get("lifecycle")
-    if lifecycle not in UNSTABLE:
+    if lifecycle not in UNSTABLE or not production.workloads:
         return
-    running = {
-        name: len(found) for name, found in workloads.items() if found and _declared(environments[name])
-    }
-    if running:
-        name = min(running)
-        yield Finding(
-            f"Component {entity.name} is {lifecycle} by the catalog, and {name} runs {running[name]}"
-            " workloads of it",
-            at=entity.place("spec", "lifecycle"),
-            fix="write lifecycle: production, or take the environment out of the checklist",
-            operands=(Operand(f"workloads of {name}", running[name], at=environments[name].at),),
-            key="lifecycle",
-            at_most="warning",
-        )
-
-
-def _declared(environment: Environment) -> bool:
-    return environment.production and not environment.discovered
+    name, number = min(production.workloads.items())
+    yield Finding(
+        f"Component {entity.name} is {lifecycle} by the catalog, and {name} runs {number} workloads of it",
+        at=entity.place("spec", "lifecycle"),
+        fix="write lifecycle: production, or take the environment out of the checklist",
+        operands=(Operand(f"workloads of {name}", number, at=production.environments[name].at),),
+        key="lifecycle",
+        at_most="warning",
+    )
 
 
 def dependencies_true(
+    component: OwnComponent,
     called: Dependencies,
     catalog: Catalog,
-    service: ServiceCard,
     environment: Environment,
     *,
     aliases: tuple[Text, ...] = (),
@@ -220,9 +205,6 @@ def dependencies_true(
     """
     if not environment.production:
         raise NotApplicable(f"{environment.name} is not production")
-    component = catalog.component(service)
-    if component is None:
-        raise NotApplicable(f"the service has no Component; looked for {catalog.looked_for}")
     hosts = [one for one in called.called if not any(fnmatchcase(one.host, glob) for glob in ignore)]
     if not hosts:
         raise NotApplicable("no address of another service stands in env or ConfigMaps")

@@ -67,7 +67,7 @@ def process_doc(
         Google SRE book, chapter 14, "Managing Incidents"; PagerDuty, "Incident Response" documentation.
     """
     if not process.pages:
-        raise NotApplicable(f"no process for incidents is in evidence; looked for {process.looked_for}")
+        raise NotApplicable("no page of the process could be read")
     text = process.text
     name = process.pages[0].file.path
     missing = _missing(AT_ONCE, text)
@@ -156,7 +156,7 @@ def severity_map(process: IncidentProcess, alerts: Known[AlertRule], paging: Pag
         severity levels".
     """
     if not process.pages:
-        raise NotApplicable(f"no process for incidents is in evidence; looked for {process.looked_for}")
+        raise NotApplicable("no page of the process could be read")
     levels = process.levels
     if not levels:
         raise Unknown(

@@ -253,12 +253,12 @@ def codeowners_live(owned: OwnedPaths, *, unowned: tuple[Glob, ...] = ()) -> Fin
             f" {owned.files} files",
             (Operand("lines", len(owned.lines), at=owned.lines[0].rule.at), Operand("files", owned.files)),
             at=owned.lines[0].rule.at._replace(line=None),
-            about=_file_of(owned),
+            about=_subject_of(owned),
         )
 
 
-def _file_of(owned: OwnedPaths) -> Subject:
-    return Subject("File", "", owned.lines[0].rule.at.file)
+def _subject_of(owned: OwnedPaths) -> Subject:
+    return Subject("CodeOwners", "", owned.lines[0].rule.at.file)
 
 
 def _invalid(owned: OwnedPaths) -> Iterator[Finding]:
@@ -269,7 +269,7 @@ def _invalid(owned: OwnedPaths) -> Iterator[Finding]:
                 f"{rule.pattern} is no pattern that GitHub or GitLab knows: the line counts for nothing",
                 at=rule.at,
                 fix="list what is meant without !, a later line takes from an earlier one",
-                about=_file_of(owned),
+                about=_subject_of(owned),
                 key=f"invalid {rule.pattern}",
             )
         if rule.strays:
@@ -277,7 +277,7 @@ def _invalid(owned: OwnedPaths) -> Iterator[Finding]:
                 f"{rule.pattern} names {', '.join(rule.strays)} without @, which is no owner",
                 at=rule.at,
                 fix=f"write @{rule.strays[0]}, or take it away",
-                about=_file_of(owned),
+                about=_subject_of(owned),
                 key=f"stray {rule.pattern}",
             )
 
@@ -292,7 +292,7 @@ def _dead(owned: OwnedPaths) -> Iterator[Finding]:
             at=rule.at,
             fix="write the path that it has now, or take the line away",
             operands=(Operand("files", owned.files),),
-            about=_file_of(owned),
+            about=_subject_of(owned),
             key=f"dead {rule.pattern}",
         )
     others = [rule for rule in dead if rule not in named]
@@ -304,7 +304,7 @@ def _dead(owned: OwnedPaths) -> Iterator[Finding]:
             at=others[0].at,
             fix="take away those that speak of files that are gone",
             operands=tuple(Operand("pattern", rule.pattern, at=rule.at) for rule in others),
-            about=_file_of(owned),
+            about=_subject_of(owned),
             key="dead patterns",
             at_most="note",
         )
@@ -320,7 +320,7 @@ def _hidden(owned: OwnedPaths) -> Iterator[Finding]:
                 at=line.rule.at,
                 fix=f"move the line below line {later.at.line}, or take it away",
                 operands=(Operand("later line", later.pattern, at=later.at),),
-                about=_file_of(owned),
+                about=_subject_of(owned),
                 key=f"hidden {line.rule.pattern}",
             )
 
@@ -333,7 +333,7 @@ def _without(owned: OwnedPaths, unowned: tuple[str, ...]) -> Iterator[Finding]:
                 f"{rule.pattern} has no owner, and takes it from {line.deciding} files",
                 at=rule.at,
                 fix="name an owner, or name the pattern in the setting unowned",
-                about=_file_of(owned),
+                about=_subject_of(owned),
                 key=f"unowned {rule.pattern}",
                 at_most="note",
             )
@@ -351,7 +351,7 @@ def _alone(owned: OwnedPaths) -> Iterator[Finding]:
             f"{rule.pattern} gives {_joined(files)} to {rule.owners[0]} alone, a team is needed",
             at=rule.at,
             fix="name the team that is on call for them",
-            about=_file_of(owned),
+            about=_subject_of(owned),
             key=f"alone {rule.pattern}",
             at_most="warning",
         )

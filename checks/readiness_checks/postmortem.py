@@ -6,6 +6,7 @@ from difflib import get_close_matches as nearest
 from fnmatch import fnmatchcase
 
 from readiness.api import (
+    ByEnvironment,
     Count,
     Days,
     Finding,
@@ -45,7 +46,7 @@ PLURAL = {"alert": "alerts", "runbook": "runbooks"}
 def actions(
     postmortem: Postmortem,
     tickets: Tickets,
-    alerts: Known[AlertName],
+    alerts: ByEnvironment[Known[AlertName]],
     runbooks: Known[Runbook],
     today: Today,
     *,
@@ -297,14 +298,19 @@ def _late(
 def _kept(
     postmortem: Postmortem,
     pairs: list[tuple[Action, State]],
-    alerts: Known[AlertName],
+    alerts: ByEnvironment[Known[AlertName]],
     runbooks: Known[Runbook],
     elsewhere: tuple[str, ...],
 ) -> Generator[Finding, None, str]:
     """What is ticked off and is not there; comes back with why that can't be told, if it can't."""
-    there = {"alert": {one.name: one.name for one in alerts}, "runbook": _names_of_pages(runbooks)}
-    number = {"alert": len(alerts), "runbook": len(runbooks)}
-    whole = {"alert": alerts.complete and len(alerts) > 0, "runbook": runbooks.complete and len(runbooks) > 0}
+    rules = [known for _, known in alerts.items()]
+    names = {one.name: one.name for known in rules for one in known}
+    there = {"alert": names, "runbook": _names_of_pages(runbooks)}
+    number = {"alert": len(names), "runbook": len(runbooks)}
+    whole = {
+        "alert": all(known.complete for known in rules) and len(names) > 0,
+        "runbook": runbooks.complete and len(runbooks) > 0,
+    }
     unknown = ""
     for action, state in pairs:
         for kind, name in promises_of(action.text) if state == "done" else ():

@@ -13,6 +13,7 @@ Source:
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
+from readiness.errors import NotApplicable, Unknown
 from readiness.evidence.context import Named, ServiceCard, Sources
 from readiness.evidence.documents import Document, Documents, File
 from readiness.evidence.named import files_of
@@ -142,6 +143,20 @@ class CatalogEntity(Entity):
         for one in catalog.entities:
             if one.at.source not in sources.shared or one is own:
                 yield cls(one.body, one.at)
+
+
+class OwnComponent(Entity):
+    """The service's own Component."""
+
+    @classmethod
+    def collect(cls, catalog: Catalog, service: ServiceCard) -> Self:
+        """Raises NotApplicable where there is none."""
+        found = catalog.component(service)
+        if found is None and not catalog.unreadable:
+            raise NotApplicable(f"the service has no Component; looked for {catalog.looked_for}")
+        if found is None:
+            raise Unknown(f"{catalog.unreadable[0].at.file} could not be read", catalog.unreadable[0].at)
+        return cls(found.body, found.at)
 
 
 CatalogEntity.kinds = Catalog.kinds  # type: ignore[attr-defined]  # annotated, it would be a field

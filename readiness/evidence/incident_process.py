@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import ClassVar, NamedTuple, Self
 
-from readiness.errors import ReadinessError
+from readiness.errors import NotApplicable, ReadinessError
 from readiness.evidence.context import Named
 from readiness.evidence.documents import Documents, File
 from readiness.evidence.named import files_of
@@ -67,6 +67,7 @@ class IncidentProcess:
 
     @classmethod
     def collect(cls, named: Named, documents: Documents) -> Self:
+        """Raises NotApplicable where there is none."""
         pages: list[ProcessPage] = []
         unreadable: list[Unreadable] = []
         refs = named.of("incident-process")
@@ -79,6 +80,8 @@ class IncidentProcess:
                 except ReadinessError as wrong:
                     fix = f"make {file.path} readable"
                     unreadable.append(Unreadable(file.at, str(wrong), cls.kinds, fix))
+        if not pages and not unreadable:
+            raise NotApplicable(f"no process for incidents is in evidence; looked for {cls.looked_for}")
         return cls(tuple(pages), tuple(unreadable))
 
     @property

@@ -14,6 +14,7 @@ from readiness.evidence.context import ServiceCard
 from readiness.evidence.exports import Incidents, Record
 from readiness.evidence.postmortems import Postmortem, day_in
 from readiness.evidence.team_names import team_name
+from readiness.known import ByEnvironment
 
 _COMMON = frozenset(
     {
@@ -54,8 +55,10 @@ class Recurrences:
         self.until: date | None = max(named or days, default=None)
 
     @classmethod
-    def collect(cls, incidents: Incidents, alerts: tuple[AlertName, ...], service: ServiceCard) -> Self:
-        by_name = {one.name: one for one in alerts}
+    def collect(
+        cls, incidents: Incidents, alerts: ByEnvironment[tuple[AlertName, ...]], service: ServiceCard
+    ) -> Self:
+        by_name = {one.name: one for _, found in alerts.items() for one in found}
         own = tuple(one for one in incidents if is_of(one, service.name))
         grouped: dict[str, list[Record]] = {}
         for one in own:
