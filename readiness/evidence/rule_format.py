@@ -57,18 +57,36 @@ class RuleForm:
         sources: Sources, service: ServiceCard,
     ) -> Self:  # fmt: skip
         found: dict[object, Problem] = {}
+        files = set[tuple[str, str]]()
         for one in rule_sets(environment, named, documents, manifests):
             if isinstance(one, Unreadable) or (
                 one.at.source in sources.shared and not one.of_manifests and not _is_of(one, service)
             ):
                 continue
+            if not one.of_object and not one.number and _holds_rules(one.value):
+                files.add((one.at.source, one.at.file))
             for problem in problems_of(one):
                 times = 1
                 while (problem.about, problem.key, times) in found:
                     times += 1
                 key = problem.key if times == 1 else f"{problem.key} {times}"
                 found[problem.about, problem.key, times] = problem._replace(key=key)
-        return cls(tuple(found.values()))
+        return cls((*found.values(), *_twice(documents, files)))
+
+
+def _twice(documents: Documents, files: set[tuple[str, str]]) -> Iterator[Problem]:
+    """Keys that stand twice in a rule file: Prometheus does not take the last one, but refuses the file."""
+    for file, one in documents.duplicates():
+        if (file.source, file.path) in files and one.document == 0:
+            key = ".".join(map(str, one.keys))
+            yield Problem(
+                f"{file.path} has {one.keys[-1]} twice, in lines {one.first_line} and {one.line}: Prometheus "
+                "refuses the file",
+                Location(file.source, file.path, 0, one.keys, one.line),
+                f"delete {one.keys[-1]} in line {one.first_line} or in line {one.line}",
+                Subject("RuleFile", "", file.path),
+                f"twice {key}",
+            )
 
 
 def problems_of(rules: RuleSet) -> Iterator[Problem]:
@@ -228,9 +246,9 @@ def _is_zero(value: Any) -> bool:
         return False
 
 
-def _holds_rules(value: Mapping[str, Any]) -> bool:
+def _holds_rules(value: Any) -> bool:
     """Whether a mapping is what Prometheus would read: other programs have groups with rules as well."""
-    groups = value.get("groups")
+    groups = value.get("groups") if isinstance(value, dict) else None
     if not isinstance(groups, list) or "apiVersion" in value:
         return False
     return any(
