@@ -20,6 +20,7 @@ from readiness.synthesis.values import NAME, matchers_of
 NEGATED = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
 CHARACTERS = "a0A1-_./: 5z9Z"  # tried where a pattern wants one of several
 MOST_COPIES = 20
+SHARED = 10  # series of which a part meets a condition
 STRATEGIES = (0, 1, 2)  # how far beyond a threshold: some conditions leave little room
 Setting = Literal["value", "slope", "steps"]
 
@@ -192,7 +193,7 @@ class Solver:
         if threshold is not None:
             self.number(left, self._beyond(operator, float(threshold), _counts(left)))
             return
-        other = 100.0
+        other = 4.0 if _counts(left) or _counts(right) else 100.0
         self.number(right, other)
         self.number(left, self._beyond(operator, other, _counts(left)))
 
@@ -247,6 +248,8 @@ class Solver:
             self.true(node.expr)
         elif operator == "count":
             self._copies(node, value)
+        elif operator in ("stddev", "stdvar") and value >= 0:
+            self._spread(node, value if operator == "stddev" else math.sqrt(value))
         else:
             raise NotSolved(f"{operator} is not followed")
 
@@ -257,7 +260,17 @@ class Solver:
         label = _telling_apart(node)
         for index in range(1, count + 1):
             with self._with({label: f"{self._default(label)}-{index}"} if count > 1 else {}):
-                self.true(node.expr)
+                if type(node.expr).__name__ == "AggregateExpr" and str(node.expr.op) == "count_values":
+                    self.number(node.expr.expr, float(index))
+                else:
+                    self.true(node.expr)
+
+    def _spread(self, node: Any, deviation: float) -> None:
+        """Two series, each that far from the middle between them."""
+        label = _telling_apart(node)
+        for index in (1, 2):
+            with self._with({label: f"{self._default(label)}-{index}"}):
+                self.number(node.expr, 1.0 if index == 1 else 1.0 + 2 * deviation)
 
     def _arithmetic(self, node: Any, value: float) -> None:
         operator = str(node.op)
@@ -309,6 +322,9 @@ class Solver:
 
     def _ratio(self, node: Any, value: float) -> None:
         """A part of a whole where both read the same series, else two numbers."""
+        if _counts(node.lhs) and _counts(node.rhs):
+            self._share(node, value)
+            return
         whole = 100.0
         apart = _apart(node.lhs, node.rhs)
         if apart is None:
@@ -321,6 +337,18 @@ class Solver:
         self.number(node.lhs, value * whole)
         with self._with({name: other}):
             self.number(node.rhs, (1 - value) * whole)
+
+    def _share(self, node: Any, value: float) -> None:
+        """Some of a few series meet a condition, the others don't."""
+        part, whole = _bare(node.lhs), _bare(node.rhs)
+        if not _compares(part.expr) or not 0 <= value <= 1:
+            raise NotSolved("a count would be more than that of all")
+        label = _telling_apart(whole)
+        meeting = round(value * SHARED)
+        for index in range(1, SHARED + 1):
+            with self._with({label: f"{self._default(label)}-{index}"}):
+                (self.true if index <= meeting else self.false)(part.expr)
+                self.true(whole.expr)
 
     def _function(self, node: Any, value: float) -> None:
         name = node.func.name
@@ -496,9 +524,14 @@ def _compares(node: Any) -> bool:
     return any(map(_compares, children(node)))
 
 
-def _counts(node: Any) -> bool:
+def _bare(node: Any) -> Any:
     while type(node).__name__ == "ParenExpr":
         node = node.expr
+    return node
+
+
+def _counts(node: Any) -> bool:
+    node = _bare(node)
     return type(node).__name__ == "AggregateExpr" and str(node.op) == "count"
 
 

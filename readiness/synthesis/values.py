@@ -75,7 +75,7 @@ def computed(node: Any, data: Data, at: float) -> Vector | float:
     Raises:
         NotComputed: some part of it is not known here.
     """
-    return _Engine(data).value(node, at)
+    return _Engine(data).value(node, float(at))
 
 
 def matchers_of(selector: Any) -> list[Matcher]:
@@ -191,6 +191,8 @@ class _Engine:
         if operator == "quantile":
             share = self.scalar(node.param, at)
             return [Sample(dict(key), _quantile(share, [o.value for o in g])) for key, g in groups.items()]
+        if operator == "count_values":
+            return _values_counted(str(node.param.val), groups)
         if operator not in AGGREGATIONS:
             raise NotComputed(f"{operator} is not computed")
         compute = AGGREGATIONS[operator]
@@ -406,6 +408,17 @@ def _joined_labels(
     return labels
 
 
+def _values_counted(label: str, groups: Mapping[tuple[tuple[str, str], ...], list[Sample]]) -> Vector:
+    found: dict[tuple[tuple[str, str], ...], float] = {}
+    for key, group in groups.items():
+        for one in group:
+            if one.value != int(one.value) or abs(one.value) >= 1e21:
+                raise NotComputed("values that are no whole numbers are not counted")
+            new = tuple(sorted({**dict(key), label: str(int(one.value))}.items()))
+            found[new] = found.get(new, 0.0) + 1
+    return [Sample(dict(key), count) for key, count in found.items()]
+
+
 def _operate(operator: str, left: float, right: float) -> float:
     if operator == "/":
         if right:
@@ -456,7 +469,7 @@ def _resets(values: Sequence[float]) -> float:
 
 AGGREGATIONS: Mapping[str, Callable[[list[float]], float]] = {
     "sum": math.fsum, "min": min, "max": max, "avg": _mean, "group": lambda _: 1.0,
-    "count": lambda values: float(len(values)), "stddev": _deviation,
+    "count": lambda values: float(len(values)), "stddev": _deviation, "stdvar": lambda values: _deviation(values) ** 2,
 }  # fmt: skip
 OVER_TIME: Mapping[str, Callable[[list[float]], float]] = {
     "sum_over_time": math.fsum, "min_over_time": min, "max_over_time": max, "avg_over_time": _mean,
