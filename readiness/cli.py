@@ -105,7 +105,8 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="FORMAT[=FILE]",
-        help="github, gitlab, json, junit, markdown, sarif, terminal or warnings-ng; repeatable. The folder of FILE has to exist.",
+        help="github, gitlab, json, junit, markdown, sarif, terminal or warnings-ng; repeatable. The folder "
+        "of FILE has to exist.",
     ),
 ]
 FailOn = Annotated[

@@ -3,10 +3,10 @@
 from readiness_checks.alert.absence import absence_covered
 from readiness_checks.alert.dead_route import dead_route
 from readiness_checks.alert.deadman import deadman
+from readiness_checks.alert.dynatrace import dynatrace_chain
+from readiness_checks.alert.grafana import grafana_chain
 from readiness_checks.alert.inhibit_sound import inhibit_sound
 from readiness_checks.alert.labels import labels_survive
-from readiness_checks.alert.grafana import grafana_chain
-from readiness_checks.alert.dynatrace import dynatrace_chain
 from readiness_checks.alert.routed import routed
 from readiness_checks.alert.rules import rules_valid
 from readiness_checks.alert.severity import severity_label
@@ -22,6 +22,8 @@ __all__ = [
     "absence_covered",
     "dead_route",
     "deadman",
+    "dynatrace_chain",
+    "grafana_chain",
     "inhibit_sound",
     "labels_survive",
     "routed",
@@ -35,5 +37,3 @@ __all__ = [
     "timing",
     "unit_tested",
 ]
-__all__ = ["grafana_chain", "routed", "rules_valid", "severity_label"]
-__all__ = ["dynatrace_chain", "routed", "rules_valid", "severity_label", "splunk_complete", "terraform_chain"]
