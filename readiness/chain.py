@@ -1,44 +1,34 @@
 """One alert's way from series to person, as lines: what `readiness explain --chain ALERT` prints."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 
-from readiness.checklist import Checklist
 from readiness.errors import NotApplicable, Unknown, UsageError
-from readiness.evaluate import evaluate
 from readiness.evidence.alert_chains import AlertChains, Link
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.documents import Documents
+from readiness.looking import look
 from readiness.outcome import Location
 from readiness.place import Places
-from readiness.plugins import known_checks
-from readiness.policy import CHECKLIST, read_policy
-from readiness.tree import Tree, open_work_tree
+from readiness.tree import Tree
 
 _SIGNS = {"holds": "✓", "broken": "✗", "unknown": "?"}
 _WIDEST = 200
 
 
 def chained(
-    alert: str, path: str, policy_tree: Tree | None = None, sources: dict[str, str] | None = None,
-    as_of: date | None = None,
-) -> Iterator[str]:  # fmt: skip
+    alert: str, path: str, policy_tree: Tree | None = None, sources: dict[str, str] | None = None
+) -> Iterator[str]:
     """Lines about every alert of a name, once where several environments have the same chain.
 
     Raises:
         UsageError: there is no such alert; the text has the nearest.
     """
-    trees: dict[str, Tree] = {"repository": open_work_tree(path, "repository")}
-    trees |= {name: open_work_tree(place, name) for name, place in (sources or {}).items()}
-    checklist = _checklist(policy_tree or trees["repository"])._replace(items=())
-    done = evaluate(checklist, {}, trees, as_of or datetime.now(tz=UTC).date())
-    environments = [one.name for one in done.environments if one.production] or [
-        one.name for one in done.environments
-    ]
+    seen = look(path, policy_tree, sources)
+    done = seen.evaluation
     told: dict[tuple[str, ...], list[str]] = {}
     names: dict[str, None] = {}
     lost: dict[str, None] = {}
-    for environment in environments:
+    for environment in seen.environments:
         try:
             found = done.collector.collected(AlertChains, environment)
         except (Unknown, NotApplicable) as none:
@@ -48,7 +38,7 @@ def chained(
         lost.update((f"{one.at.file} could not be read: {one.why}", None) for one in found.unreadable)
         (chains,) = found.items
         names.update((one.name, None) for one in chains.alerts)
-        places = Places(trees, done.documents.marks)
+        places = Places(seen.trees, done.documents.marks)
         for rule in chains.named(alert):
             lines = (_title(rule), *(_line(link, places) for link in chains.of(rule)))
             told.setdefault(lines, []).append(environment)
@@ -60,12 +50,6 @@ def chained(
             yield ""
         yield f"{lines[0]}  [{', '.join(where)}]"
         yield from lines[1:]
-
-
-def _checklist(tree: Tree) -> Checklist:
-    if not tree.exists(CHECKLIST):
-        return Checklist()
-    return read_policy(tree, known_checks(), label="", trusted=False).checklist
 
 
 def _title(rule: AlertRule) -> str:

@@ -279,12 +279,20 @@ def init(
         str,
         typer.Option(callback=_not_empty, metavar="NAME@VERSION", help="The profile to start from."),
     ] = "baseline@1",
+    gaps: Annotated[
+        bool,
+        typer.Option(
+            "--gaps",
+            help="Write what the chain lacks instead: runbooks for alerts that page and have none, burn-rate "
+            "rules for objectives that nothing defends, unit tests for alerts that are in none.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written.")] = False,
 ) -> None:
     """Write a checklist (and a capacity plan to fill in) from what is found; existing files stay."""
     from readiness import commands
 
-    raise typer.Exit(commands.init(path, profile, dry_run))
+    raise typer.Exit(commands.init(path, profile, dry_run, gaps))
 
 
 @app.command(epilog="Example: readiness report verdict.json --output markdown")

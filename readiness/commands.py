@@ -518,13 +518,23 @@ def _validate_file(path: str, known: Any) -> int:
     return 0
 
 
-def init(path: str, profile: str, dry_run: bool) -> int:
-    """Writes what is missing of checklist, capacity plan and folders."""
+def init(path: str, profile: str, dry_run: bool, gaps: bool = False) -> int:
+    """Writes what is missing of checklist and capacity plan, or what the chain of alerts lacks."""
     import os
 
     from readiness.init import new_files
 
-    for file in new_files(path, profile):
+    found: Iterable[Any] = new_files(path, profile)
+    if gaps:
+        from readiness.init_gaps import gap_files
+
+        found = tuple(gap_files(path)) or (
+            "no gap: alerts that page have runbooks and tests, objectives have alerts",
+        )
+    for file in found:
+        if isinstance(file, str):
+            print(file)
+            continue
         target = os.path.join(path, file.path)
         if os.path.lexists(target):
             print(f"{file.path} is there already: left as it is")
@@ -534,6 +544,7 @@ def init(path: str, profile: str, dry_run: bool) -> int:
             continue
         from readiness.records import replace_file
 
+        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
         replace_file(target, file.text)
         print(f"wrote {file.path}: {file.about}")
     return 0
