@@ -108,8 +108,17 @@ def problems_of(rules: RuleSet) -> Iterator[Problem]:
                 f"{at.file} has a field {str(field)!r} beside `groups`: Prometheus refuses the file",
                 at.at(field), f"delete {field}", about, f"field {field}",
             )  # fmt: skip
+    names = set[str]()
     for number, group in enumerate(value["groups"]):
         place = at if rules.text else at.at("groups", number)
+        name = str(group.get("name") or "") if isinstance(group, dict) else ""
+        if name and name in names:
+            yield Problem(
+                f"group {name} stands twice in one file: Prometheus refuses the file",
+                place if rules.text else place.at("name"), "give the second group a name of its own",
+                Subject("RuleGroup", "", name, about.name), "group twice",
+            )  # fmt: skip
+        names.add(name)
         for problem in _of_group(group, place, about, plain):
             yield problem._replace(at=at) if rules.text else problem
 

@@ -55,7 +55,6 @@ def rules_valid(
             at_most=None if problem.refused else "note",
         )
     yield from islice(_twice(rules), MOST)
-    yield from islice(_groups_twice(rules), MOST)
     yield from islice(_not_loaded(rules, files), MOST)
     yield from islice(_not_taken(mounts), MOST)
     if doubtful:
@@ -157,23 +156,3 @@ def _not_taken(mounts: RuleMounts) -> Iterator[Finding]:
             about=one.file.config.subject._replace(part=one.file.key),
             key="not-loaded",
         )
-
-
-def _groups_twice(rules: tuple[AlertRule, ...]) -> Iterator[Finding]:
-    seen: dict[object, tuple[str | int, ...]] = {}
-    told: set[object] = set()
-    for rule in rules:
-        if "groups" not in rule.at.keys:
-            continue
-        until = rule.at.keys.index("groups") + 2
-        group = rule.at.keys[:until]
-        key = (rule.at.source, rule.at.file, rule.at.document, group[:-1], rule.group)
-        if seen.setdefault(key, group) != group and (key, group) not in told:
-            told.add((key, group))
-            yield Finding(
-                f"group {rule.group} stands twice in one file: Prometheus refuses the file",
-                at=rule.at._replace(keys=(*group, "name")),
-                fix="give the second group a name of its own",
-                about=rule.subject,
-                key="group",
-            )
