@@ -187,6 +187,10 @@ class Runbooks:
         """Whether a page has the name of an alert."""
         return page.name.lower() in self._alert_names
 
+    def has_page(self, name: str) -> bool:
+        """Whether a page has a name."""
+        return name.lower() in self._names
+
     def left_by(self, path: str) -> str:
         """The alert that a page was probably renamed to in its rules only; empty where there is none.
 
