@@ -498,6 +498,13 @@ def _either(left: Labels, right: Labels) -> Labels:
 
 def _alternatives(node: Any) -> list[tuple[Comparison, ...]]:
     node = _bare(node)
+    while _kind(node) == "AggregateExpr" and _kind(inner := _bare(node.expr)) in (
+        "BinaryExpr",
+        "AggregateExpr",
+    ):
+        if _kind(inner) == "BinaryExpr" and str(inner.op) not in (*COMPARISONS, "and", "or", "unless"):
+            break
+        node = inner  # an aggregation gives something exactly where what it gathers does
     operator = str(node.op) if _kind(node) == "BinaryExpr" else ""
     if operator == "or":
         return [*_alternatives(node.lhs), *_alternatives(node.rhs)]

@@ -103,6 +103,9 @@ def test_whether_a_label_may_be_there(expr: str, label: str, may: bool | None) -
             [(">", Fraction(1), "a"), ("<", Fraction(3), "c")],
             [(">", Fraction(2), "b"), ("<", Fraction(3), "c")],
         ]),
+        ("max(a > 1) without (x)", [[(">", Fraction(1), "a")]]),
+        ("sum(max by (y) (a > 1)) and b > 2", [[(">", Fraction(1), "a"), (">", Fraction(2), "b")]]),
+        ("sum(a + b)", [[("", None, "sum(a + b)")]]),
         ("a > 1 unless b", [[(">", Fraction(1), "a")]]),
     ],
 )  # fmt: skip
