@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from readiness.api import Finding, Findings, Glob, Known, NotApplicable, Operand, Proof
 from readiness.evidence.alert_rules import AlertRule, RecordingRule, dialect_of
 from readiness.evidence.recordings import Recordings
+from readiness.evidence.runbook_alerts import PagesOfAlerts
 from readiness.evidence.runbook_links import Runbooks
 from readiness.evidence.runbook_queries import PageQuery, RunbookQueries
 from readiness.evidence.runbooks import Runbook
@@ -21,6 +22,7 @@ BEFORE = r"(?i)\b(?:formerly|renamed|(?:was|were) called|used to be|until)\b"
 def queries_real(
     page: Runbook,
     pages: Runbooks,
+    names: PagesOfAlerts,
     queries: RunbookQueries,
     recordings: Recordings,
     rules: Known[RecordingRule],
@@ -66,7 +68,7 @@ def queries_real(
     for finding in (
         *_unrecorded(found, recordings, rules, external, judged),
         *_no_alert(found, alerts, external, judged),
-        *_mentioned(page, pages, alerts, external, judged),
+        *_mentioned(page, names, alerts, external, judged),
     ):
         if finding.key not in told:
             told.add(finding.key)
@@ -155,7 +157,11 @@ def _no_alert(
 
 
 def _mentioned(
-    page: Runbook, pages: Runbooks, alerts: Known[AlertRule], external: tuple[str, ...], judged: list[Operand]
+    page: Runbook,
+    names: PagesOfAlerts,
+    alerts: Known[AlertRule],
+    external: tuple[str, ...],
+    judged: list[Operand],
 ) -> Iterator[Finding]:
     """Other alerts that its sentences name."""
     known = {one.name: one for one in alerts}
@@ -171,7 +177,7 @@ def _mentioned(
             near = nearest(name, known, A_SLIP)
             if not near or near.startswith(name) or name.startswith(near) or is_external(name, external):
                 continue
-            if pages.has_page(name) or re.search(BEFORE, section.prose):
+            if names.has_page(name) or re.search(BEFORE, section.prose):
                 continue
             alerts.none_of(lambda alert, name=name: alert.name == name)  # type: ignore[misc]  # as above
             yield Finding(
