@@ -136,8 +136,7 @@ class Deployed:
         if self._of_operator(name):
             return Answer("not judged")
         near = self._nearest(kind, name)
-        own = namespace in self.namespaces and bool(self._service) and self._service in namespace
-        if near is None and not own:
+        if near is None and not self._is_own(namespace):
             return Answer("not judged")
         self._complete_for(kind)
         return Answer("absent", near)
@@ -164,13 +163,26 @@ class Deployed:
         ]
 
     def nearest_labels(self, labels: Mapping[str, str], namespace: str) -> tuple[Workload, str, str] | None:
-        """A workload whose pods nearly have labels that none has: the same value, or one alike."""
-        from difflib import get_close_matches
+        """A workload whose pods nearly have labels that none has: the same value, or one alike.
 
+        Raises:
+            Unknown: manifests that could make such pods can't be read.
+        """
         if self._is_foreign(namespace) or any(map(self._of_operator, labels.values())):
             return None
-        wrong = [(k, v) for k, v in labels.items() if not self.selected({k: v}, namespace)]
-        for key, value in wrong:
+        if namespace and namespace not in self.namespaces and "" not in self.namespaces:
+            return None
+        found = self._nearly(labels, namespace)
+        if found is not None:
+            self._complete_for("Pod")
+        return found
+
+    def _nearly(self, labels: Mapping[str, str], namespace: str) -> tuple[Workload, str, str] | None:
+        from difflib import get_close_matches
+
+        for key, value in labels.items():
+            if self.selected({key: value}, namespace):
+                continue
             for one in self._workloads:
                 same = next((own for own, its in one.pod_labels.items() if its == value), "")
                 if same:
@@ -211,6 +223,10 @@ class Deployed:
             for start in range(len(parts))
             for end in range(start + 1, len(parts) + 1)
         ) or any(name == place.kind.lower() for place in self._operators.values())
+
+    def _is_own(self, namespace: str) -> bool:
+        """Whether a namespace of the manifests is the service's alone, as far as its name tells."""
+        return namespace in self.namespaces and f"-{self._service}-" in f"-{namespace}-"
 
     def _is_foreign(self, namespace: str) -> bool:
         return bool(namespace) and namespace.startswith(("kube-", "openshift-"))

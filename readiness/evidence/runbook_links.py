@@ -131,9 +131,6 @@ class Runbooks:
         self._linked: set[tuple[str, str]] = set()
         self._linked_whole: set[tuple[str, str]] = set()
         self._alike: dict[str, int] = {}
-        self._alert_names: frozenset[str] = frozenset()  # in lower case
-        self._awaited: dict[str, str] = {}  # path of a page → the alert whose dead link it is nearest to
-        self._mentioned: frozenset[str] | None = None
         self._own = {"repository"}
         self.deploys = True
 
@@ -152,11 +149,8 @@ class Runbooks:
         made.deploys = _deploys(manifests, documents)
         made._own |= {ref.source for ref in named.of("runbooks")}
         made._learn(alerts)
-        made._alert_names = frozenset(alert.name.lower() for alert in alerts)
         for alert in alerts:
             found = made.of(alert)
-            if found is not None and found.status == "missing" and found.nearest:
-                made._awaited.setdefault(found.nearest, alert.name)
             if found is not None and found.page is not None:
                 key = (found.page.file.source, found.page.file.path)
                 made._linked.add(key)
@@ -182,44 +176,6 @@ class Runbooks:
     def linked(self, page: Runbook) -> bool:
         """Whether an alert links to a page."""
         return (page.file.source, page.file.path) in self._linked
-
-    def named_by_alert(self, page: Runbook) -> bool:
-        """Whether a page has the name of an alert."""
-        return page.name.lower() in self._alert_names
-
-    def left_by(self, path: str) -> str:
-        """The alert that a page was probably renamed to in its rules only; empty where there is none.
-
-        Its link is dead, the page is the nearest, and no alert has that page's name or links to it.
-        """
-        page = self._names.get(_name_in(path))
-        if page is None or page.file.path != path or self.linked(page) or self.named_by_alert(page):
-            return ""
-        return self._awaited.get(path, "")
-
-    def is_of_another(self, path: str, alert: AlertRule) -> bool:
-        """Whether a page has the name of another alert."""
-        name = _name_in(path)
-        return name != alert.name.lower() and name in self._alert_names
-
-    def with_alerts(self, page: Runbook) -> tuple[int, int]:
-        """How many pages of a page's folder have an alert, and how many there are."""
-        key = (page.file.source, page.file.folder)
-        beside = [one for one in self.pages if (one.file.source, one.file.folder) == key]
-        return sum(self.linked(one) or self.named_by_alert(one) for one in beside), len(beside)
-
-    def mentioned(self, page: Runbook) -> bool:
-        """Whether another page links to a page, so that it is read without an alert of its own."""
-        if self._mentioned is None:
-            links = {
-                (one.file.path, _key(link.partition("#")[0]).rpartition("/")[2])
-                for one in self.pages
-                for section in one.page.sections
-                for link in section.links
-            }
-            own = {(one.file.path, one.name.lower()) for one in self.pages}
-            self._mentioned = frozenset(name for _, name in links - own)
-        return page.name.lower() in self._mentioned
 
     def of_others(self, page: Runbook) -> bool:
         """Whether a page is in another repository, and nothing says that it is about this service."""
@@ -456,11 +412,6 @@ class Runbooks:
         for home, by_source in hits.items():
             if home not in self._homes:
                 self._homes[home] = Home(home, max(by_source, key=lambda source: by_source[source]))
-
-
-def _name_in(path: str) -> str:
-    """The name of a page, in lower case, from its path."""
-    return path.rpartition("/")[2].rpartition(".")[0].lower()
 
 
 def in_text(alert: AlertRule) -> str:

@@ -70,6 +70,9 @@ def test_fault_is_found(tmp_path: Path, old: str, new: str, says: str) -> None:
         "kubectl -n orders logs orders-cache-2 -c istio-proxy\n",
         "kubectl -n orders get pods -l 'app in (web, api)'\n",
         "kubectl -n orders get pods -l app=<app>\n",
+        "kubectl -n monitoring get pods -l app=orders-api\n",
+        "kubectl -n orders get pods -l team=web\n",
+        "kubectl -n orders logs -l app.kubernetes.io/part-of=orders -c api\n",
         "kubectl -n orders get deployments.apps/orders-api -o jsonpath='{.spec.replicas}'\n",
         "# kubectl -n orders get deployment order-api\n",
         "echo kubectl -n orders get deployment order-api\n",
@@ -147,6 +150,23 @@ def test_manifests_that_cannot_be_read_leave_it_unknown(tmp_path: Path) -> None:
     broken = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: wep\n"
     path = tree(tmp_path, "kubectl -n shop get deploy/webb", **{"broken.yaml": broken})
     assert set(statuses(commands_real, path).values()) == {"unknown"}
+
+
+def test_labels_are_unknown_where_manifests_cannot_be_read(tmp_path: Path) -> None:
+    labelled = WEB + "spec: {template: {metadata: {labels: {app: web}}, spec: {containers: []}}}\n"
+    command = "kubectl -n shop get pods -l app=webb"
+    assert len(findings(commands_real, tree(tmp_path / "a", command, **{"web.yaml": labelled}))) == 1
+    broken = {
+        "web.yaml": labelled,
+        "broken.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x\n",
+    }
+    assert set(statuses(commands_real, tree(tmp_path / "b", command, **broken)).values()) == {"unknown"}
+
+
+def test_a_name_like_none_is_left_alone_in_a_namespace_that_others_share(tmp_path: Path) -> None:
+    other = {"web.yaml": WEB.replace("shop", "production")}
+    path = tree(tmp_path, "kubectl -n production logs deployment/payments", **other)
+    assert findings(commands_real, path) == []
 
 
 def test_releases_of_helm(tmp_path: Path) -> None:

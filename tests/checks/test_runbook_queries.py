@@ -16,9 +16,9 @@ ALERT = 'ALERTS{alertname="OrdersWatchdog"}\n'
 def test_orders_has_no_finding() -> None:
     assert findings(queries_real, ORDERS) == []
     said = {proof.message.partition(":")[0]: proof for proof in proofs(queries_real, ORDERS)}
-    assert len(said) == 5
-    assert [operand.name for operand in said[SLOW].operands] == ["queries", SERIES.strip()]
-    assert said[SLOW].message.endswith("queries that parse: 3, series and alerts in them that rules make: 1")
+    assert len(said) == 9
+    assert [operand.name for operand in said[SLOW].operands] == ["queries", SERIES.strip(), "OrdersCacheDown"]
+    assert said[SLOW].message.endswith("queries that parse: 3, series and alerts that rules make: 2")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ def test_orders_has_no_finding() -> None:
         (SLOW, SERIES, "orders:latency\n", "reads orders:latency, which no rule records; 5 other series", 27),
         (SLOW, SERIES, f"max(\n  {SERIES.strip()}\n    - web:x:y\n)\n\n", "reads web:x:y, which no rule records", 29),
         (SLOW, SERIES, "sum by (le (rate(x[5m]))\n", "has a query that is no PromQL", 27),
+        (SLOW, "follow\nOrdersCacheDown first", "follow\nOrdersCachesDown first", "names alert OrdersCachesDown, which no rule makes; the nearest is OrdersCacheDown", 35),
         (WATCHDOG, ALERT, ALERT.replace("OrdersW", "OrderW"), "asks for alert OrderWatchdog, which no rule makes; the nearest is OrdersWatchdog", 27),
     ],
 )  # fmt: skip
@@ -49,12 +50,25 @@ def test_fault_is_found(tmp_path: Path, file: str, old: str, new: str, says: str
         (SLOW, SERIES, "(" * 10_000 + "\n"),
         (SLOW, SERIES, ""),
         (SLOW, "```promql\n", "```sql\n"),
+        (SLOW, "follow\nOrdersCacheDown first", "follow\nOrdersCacheDown (formerly OrdersCachesDown) first"),
+        (
+            SLOW,
+            "follow\nOrdersCacheDown first",
+            "look at OrdersCache first, and at JavaScript, CrashLoopBackOff",
+        ),
+        (SLOW, "follow\nOrdersCacheDown first", "follow `OrdersCacheDown` first"),
         (WATCHDOG, ALERT, 'ALERTS{alertname=~"OrderWatchdog"}\n'),
         (WATCHDOG, ALERT, 'ALERTS{alertname="InfoInhibitor"}\n'),
     ],
 )
 def test_look_alike_is_left_alone(tmp_path: Path, file: str, old: str, new: str) -> None:
     assert findings(queries_real, Fault(file, old, new).seed(copy_of_orders(tmp_path))) == []
+
+
+def test_a_name_that_is_wrong_twice_is_said_once(tmp_path: Path) -> None:
+    tree = Fault(WATCHDOG, ALERT, ALERT.replace("OrdersW", "OrderW")).seed(copy_of_orders(tmp_path))
+    Fault(WATCHDOG, "This alert fires", "OrderWatchdog fires").seed(tree)
+    assert len(findings(queries_real, tree)) == 1
 
 
 def test_what_comes_from_elsewhere_is_named_by_a_setting(tmp_path: Path) -> None:

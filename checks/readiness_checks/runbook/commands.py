@@ -216,20 +216,19 @@ def _of_container(command: Command, deployed: Deployed) -> Iterator[Finding]:
     wanted = command.container
     if not wanted or wanted == ANY or wanted in INJECTED or command.kind != "Pod":
         return
-    for workload in _meant(command, deployed):
-        names = [one.name for one in workload.all_containers]
-        if names and wanted not in names:
-            near = nearest(wanted, tuple(names)) or (names[0] if len(names) == 1 else "")
-            yield Finding(
-                f"{command.at.file} asks for container {wanted} of {workload.name}, which has "
-                f"{', '.join(names[:MOST_NAMED])}",
-                at=command.at,
-                fix=f"write -c {near}" if near else f"write -c with one of {', '.join(names[:MOST_NAMED])}",
-                operands=(
-                    Operand("containers", ", ".join(names[:MOST_NAMED]), at=workload.pod_at.at("spec")),
-                ),
-                key=f"container {wanted} of {workload.name}",
-            )
+    meant = {one: [container.name for container in one.all_containers] for one in _meant(command, deployed)}
+    if not meant or any(wanted in names or not names for names in meant.values()):
+        return
+    workload, names = next(iter(meant.items()))
+    listed = ", ".join(names[:MOST_NAMED])
+    near = nearest(wanted, names) or (names[0] if len(names) == 1 else "")
+    yield Finding(
+        f"{command.at.file} asks for container {wanted} of {workload.name}, which has {listed}",
+        at=command.at,
+        fix=f"write -c {near}" if near else f"write -c with one of {listed}",
+        operands=(Operand("containers", listed, at=workload.pod_at.at("spec")),),
+        key=f"container {wanted} of {workload.name}",
+    )
 
 
 def _meant(command: Command, deployed: Deployed) -> list[Workload]:

@@ -3,6 +3,7 @@
 from readiness.api import Count, Finding, Findings, Known, NotApplicable, Operand, Proof, Text, Unknown
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.routing import Paging
+from readiness.evidence.runbook_alerts import PagesOfAlerts
 from readiness.evidence.runbook_links import Runbooks, expanded, in_text
 
 
@@ -69,7 +70,12 @@ def linked(alert: AlertRule, paging: Paging, pages: Runbooks, *, max_shared: Cou
 
 
 def resolves(
-    alert: AlertRule, pages: Runbooks, alerts: Known[AlertRule], *, roots: tuple[Text, ...] = ()
+    alert: AlertRule,
+    pages: Runbooks,
+    names: PagesOfAlerts,
+    alerts: Known[AlertRule],
+    *,
+    roots: tuple[Text, ...] = (),
 ) -> Findings:
     """A runbook link leads to a page, and to a section that is there.
 
@@ -111,10 +117,10 @@ def resolves(
             if link.nearest
             else "write the page, or mend the link"
         )
-        if alerts.complete and pages.left_by(link.nearest) == alert.name:
+        if alerts.complete and names.left_by(link.nearest) == alert.name:
             hint = f"; {link.nearest} is the page of an alert that no rule makes"
             fix = f"rename {link.nearest} to {alert.name}.md, if that is what the alert was called before"
-        elif pages.is_of_another(link.nearest, alert):
+        elif names.is_of_another(link.nearest, alert):
             fix = f"write the page, or mend the link; {link.nearest} is about another alert"
         yield Finding(f"{alert.name} links to {url}, and there is no such page{hint}", at=at, fix=fix)
         return

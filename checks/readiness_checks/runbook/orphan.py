@@ -5,13 +5,16 @@ import re
 from readiness.api import Finding, Findings, Known, NotApplicable, Operand, Proof
 from readiness.evidence.alert_history import AlertHistory
 from readiness.evidence.alert_rules import AlertRule
+from readiness.evidence.runbook_alerts import PagesOfAlerts
 from readiness.evidence.runbook_links import Runbooks
 from readiness.evidence.runbooks import Runbook
 from readiness_checks.runbook.names import nearest
 from readiness_checks.runbook.pages import of_a_runbook
 
 
-def orphan(page: Runbook, pages: Runbooks, alerts: Known[AlertRule], history: AlertHistory) -> Findings:
+def orphan(
+    page: Runbook, pages: Runbooks, names: PagesOfAlerts, alerts: Known[AlertRule], history: AlertHistory
+) -> Findings:
     """A page of an alert has that alert.
 
     After an alert was renamed its page stays behind under the old name: the new alert leads nowhere, and
@@ -32,17 +35,17 @@ def orphan(page: Runbook, pages: Runbooks, alerts: Known[AlertRule], history: Al
     if pages.linked(page):
         yield Proof(f"an alert links to {page.file.path}")
         return
-    if pages.named_by_alert(page):
+    if names.has_alert(page):
         yield Proof(f"{page.file.path} has the name of an alert")
         return
     if not re.fullmatch(r"[A-Za-z]\w*[a-z0-9][A-Z]\w*", page.name):
         raise NotApplicable(f"{page.name} is no name of an alert")
-    with_alert, all_ = pages.with_alerts(page)
+    with_alert, all_ = names.beside(page)
     if not with_alert:
         raise NotApplicable(f"no page beside {page.file.path} has an alert")
-    if pages.mentioned(page):
+    if names.mentioned(page):
         raise NotApplicable(f"another page links to {page.file.path}")
-    renamed = pages.left_by(page.file.path)
+    renamed = names.left_by(page.file.path)
     if renamed:
         raise NotApplicable(f"runbook.resolves asks for {page.file.path} at the link of {renamed}")
     alerts.none_of(lambda alert: alert.name.lower() == page.name.lower())
