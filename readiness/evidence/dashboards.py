@@ -49,8 +49,13 @@ class Query(NamedTuple):
 
     panel: str
     written: str
-    promql: str  # with a value in the place of each variable; OPEN where it is chosen in the browser
+    variables: Mapping[str, tuple[str, ...]]  # of the dashboard
     at: Location
+
+    @property
+    def promql(self) -> str:
+        """With a value in the place of each variable; OPEN where it is chosen in the browser."""
+        return filled_in(self.written, self.variables)
 
 
 class DataSource(NamedTuple):
@@ -141,8 +146,7 @@ class Dashboard:
                 expr = target.get("expr") if isinstance(target, dict) else None
                 if isinstance(expr, str) and expr.strip():
                     place = self.says(*keys, "targets", index, "expr")
-                    filled = filled_in(expr, self.variables)
-                    queries.append(Query(_text(panel.get("title")), expr, filled, place))
+                    queries.append(Query(_text(panel.get("title")), expr, self.variables, place))
                 elif isinstance(target, dict) and not target.keys() <= _NO_QUESTION:
                     self.others += 1
         self.queries = tuple(queries)

@@ -30,7 +30,7 @@ from readiness.outcome import Location
 Format = Literal["json", "pattern", ""]  # "" where nobody can tell
 
 PARSERS = r"^fluentbit\.io/parser(?:_stdout)?(?:-(?P<container>.+))?$"
-LEVELS = re.compile(r"^(?:LOG_?LEVEL|LOGGING_LEVEL(?:_ROOT)?|ROOT_LOG_LEVEL|LOGLEVEL|RUST_LOG|LOG_SEVERITY)$")
+LEVELS = r"^(?:LOG_?LEVEL|LOGGING_LEVEL(?:_ROOT)?|ROOT_LOG_LEVEL|LOGLEVEL|RUST_LOG|LOG_SEVERITY)$"
 LOUD = frozenset({"debug", "trace", "all", "verbose", "silly"})
 _JSON = r"(?i)json|logstash|ecs|structured|gelf|stackdriver|GoogleCloud"
 _RESOURCES = r"(?:(.*)/)?src/main/resources/(?:config/)?(?:logback|log4j2)(?:-spring)?\.xml"
@@ -114,7 +114,7 @@ class Logging:
                 (name, value)
                 for container in pods.containers
                 for name, value in configuration.environment_of(container).items()
-                if LEVELS.match(name)
+                if re.match(LEVELS, name)
             ]
             parsers = [
                 (found["container"] or "", Value(text, pods.pod_at.at("metadata", "annotations", key)))

@@ -52,16 +52,16 @@ _OF_MACHINE = (
 )
 _OF_CLUSTER = r"^kube_(?!\w*(?:resource|quota|horizontalpodautoscaler|hpa|allocatable|capacity))"
 _LOAD = r"(?<!resource_)request|traffic|throughput|qps|rps|_rate"
-_HOW_IT_ENDED = re.compile(
+_HOW_IT_ENDED = (
     r"^(?:(?:http_?|grpc_?|response_?|rpc_grpc_)*(?:status|code|status_code|response_status_code)"
     r"|grpc_(?:code|status)|outcome|result|error|error_type|exception|success|status_class|response_flags|cause"
     r"|envoy_response_code(?:_class)?)$"
 )
-_BAD = re.compile(
+_BAD = (
     r"5(?:\.|\\d|\[0-9\]|x|\d|$)|error|fail|exception|server_error|unavailable|internal|unknown|deadline|timeout"
     r"|aborted|data_?loss|resource_?exhausted"
 )  # fmt: skip
-_GOOD = re.compile(r"^(?:2(?:\.|\\d|\[0-9\]|x|\d).*|ok|none|success\w*|0|\(?ok\|.*|\(?2.*|completed)$")
+_GOOD = r"^(?:2(?:\.|\\d|\[0-9\]|x|\d).*|ok|none|success\w*|0|\(?ok\|.*|\(?2.*|completed)$"
 
 
 class Mention(NamedTuple):
@@ -198,13 +198,13 @@ def _ended_badly(matchers: tuple[Matcher, ...]) -> bool:
     """Whether labels ask for requests that ended badly: `code=~"5.."`, `outcome!="success"`."""
     for one in matchers:
         name, value, wanted = one.name.lower(), one.value.lower(), one.operator in ("=", "=~")
-        if not _HOW_IT_ENDED.match(name):
+        if not re.match(_HOW_IT_ENDED, name):
             continue
         if name == "success":
             bad = value in ("false", "0")
-        elif _GOOD.match(value) or value == "":  # error!="": there was one
+        elif re.match(_GOOD, value) or value == "":  # error!="": there was one
             bad = False
-        elif _BAD.search(value) or value == ".+" or (value == "true" and name in ("error", "exception")):
+        elif re.search(_BAD, value) or value == ".+" or (value == "true" and name in ("error", "exception")):
             bad = True
         else:
             continue
