@@ -90,6 +90,7 @@ class Integration(NamedTuple):
     kind: str  # pagerduty, slack, webhook …
     at: Location
     placeholders: tuple[Placeholder, ...]
+    secret: str = ""  # name of the file that holds its key, which is that of a secret
 
 
 class Receiver(NamedTuple):
@@ -120,7 +121,9 @@ def integration_of(
         if isinstance(value, str):
             found.extend(_placeholders(field, value, place))
     found.extend(_placeholders_of_http(raw, at))
-    return Integration(kind, at, tuple(found))
+    files = (raw.get(f"{field}_file") for field in ("routing_key", "service_key", "api_key"))
+    secret = next((file.rpartition("/")[2] for file in files if isinstance(file, str)), "")
+    return Integration(kind, at, tuple(found), secret)
 
 
 def _placeholders(field: str, value: str, at: Location) -> Iterator[Placeholder]:
