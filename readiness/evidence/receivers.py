@@ -92,6 +92,7 @@ class Integration(NamedTuple):
     at: Location
     placeholders: tuple[Placeholder, ...]
     host: str = ""  # of the address that it sends to, where that is written; the rest may be a secret
+    secret: str = ""  # name of the file that holds its key, which is that of a secret
 
 
 class Receiver(NamedTuple):
@@ -122,7 +123,9 @@ def integration_of(
         if isinstance(value, str):
             found.extend(placeholders_in(field, value, place))
     found.extend(_placeholders_of_http(raw, at))
-    return Integration(kind, at, tuple(found), _host(raw))
+    files = (raw.get(f"{field}_file") for field in ("routing_key", "service_key", "api_key"))
+    secret = next((file.rpartition("/")[2] for file in files if isinstance(file, str)), "")
+    return Integration(kind, at, tuple(found), _host(raw), secret)
 
 
 def _host(raw: Mapping[str, Any]) -> str:
