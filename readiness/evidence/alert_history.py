@@ -34,13 +34,16 @@ class Change(NamedTuple):
 class AlertHistory:
     """Earlier versions of the rules."""
 
-    def __init__(self, git: GitFacts) -> None:
+    def __init__(self, git: GitFacts, alerts: tuple[AlertRule, ...]) -> None:
         self._git = git
+        self._ahead: dict[str, set[str]] = {}  # paths by source, until their histories are read in one go
+        for alert in alerts:
+            self._ahead.setdefault(alert.at.source, set()).add(alert.at.file)
         self._rules: dict[tuple[str, str, str], dict[str, list[AlertRule]]] = {}
 
     @classmethod
-    def collect(cls, git: GitFacts) -> Self:
-        return cls(git)
+    def collect(cls, git: GitFacts, alerts: tuple[AlertRule, ...]) -> Self:
+        return cls(git, alerts)
 
     def known(self, alert: AlertRule) -> bool:
         """Whether the file of a rule has a history."""
@@ -53,7 +56,7 @@ class AlertHistory:
             Unknown: git can't tell.
         """
         source, path = alert.at.source, alert.at.file
-        versions = self._git.states_of(source, path)
+        versions = self._states(source, path)
         later = sum(1 for _ in takewhile(lambda one: one.day > day, versions))
         whole = len(versions) == sum(1 for one in self._git.changes(source, path) if one.blob)
         # one of that day or before is among them, or there is none
@@ -81,7 +84,7 @@ class AlertHistory:
             by_file.setdefault((alert.at.source, alert.at.file), []).append(alert)
         for (source, path), rules in by_file.items():
             newer: Version | None = None
-            for version in self._git.states_of(source, path):
+            for version in self._states(source, path):
                 then = self._rules_of(version, rules[0].at) if name.encode() in version.content else {}
                 if name in then:
                     came = (one for one in rules if one.name not in then)
@@ -89,6 +92,10 @@ class AlertHistory:
                     return (same, newer.day) if same is not None and newer is not None else None
                 newer = version
         return None
+
+    def _states(self, source: str, path: str) -> tuple[Version, ...]:
+        self._git.prefetch(source, sorted(self._ahead.pop(source, ())))
+        return self._git.states_of(source, path)
 
     def _then(self, alert: AlertRule, version: Version) -> AlertRule | None:
         """The rule in a version of its file: of several of its name the one with its labels."""

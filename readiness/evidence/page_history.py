@@ -26,14 +26,17 @@ class Worked(NamedTuple):
 class PageHistory:
     """Days of the last work on pages."""
 
-    def __init__(self, git: GitFacts, documents: Documents) -> None:
+    def __init__(self, git: GitFacts, documents: Documents, pages: tuple[Runbook, ...]) -> None:
         self._git = git
+        self._ahead: dict[str, list[str]] = {}  # paths by source, until their histories are read in one go
+        for page in pages:
+            self._ahead.setdefault(page.file.source, []).append(page.file.path)
         self._documents = documents
         self._known: dict[tuple[str, str], date | None] = {}
 
     @classmethod
-    def collect(cls, git: GitFacts, documents: Documents) -> Self:
-        return cls(git, documents)
+    def collect(cls, git: GitFacts, documents: Documents, pages: tuple[Runbook, ...]) -> Self:
+        return cls(git, documents, pages)
 
     def worked_on(self, page: Runbook) -> Worked:
         """When somebody last changed or reviewed a page.
@@ -59,6 +62,7 @@ class PageHistory:
         source, path = page.file.source, page.file.path
         if not self._git.has_history(source):
             raise Unknown(f"source {source} has no git history", page.at, "judge a clone of the repository")
+        self._git.prefetch(source, self._ahead.pop(source, ()))
         versions = self._git.states_of(source, path)
         if not versions:
             return None  # a page that is being written
