@@ -17,6 +17,7 @@ from readiness.evidence.context import Environment, Named, ServiceCard, Sources
 from readiness.evidence.documents import PROMETHEUS, RULES, Document, Documents, File
 from readiness.evidence.manifests import KubernetesObject, Manifests
 from readiness.evidence.named import files_of
+from readiness.evidence.promql import NotPromQL, TooLarge, parsed
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
@@ -128,34 +129,37 @@ class AlertRule:
         return next((name for pattern, name in languages if pattern.search(code)), "")
 
     @property
+    def unread(self) -> str:
+        """Why nobody can say from here whether Prometheus loads the expression; empty when it can be said."""
+        if TEMPLATE.search(self.expr):
+            return "a template in the expression"
+        try:
+            parsed(self.expr)
+        except TooLarge as wrong:
+            return str(wrong)
+        except NotPromQL:
+            pass
+        return ""
+
+    @property
     def problem(self) -> str:
         """What is wrong with the expression as PromQL; empty when it parses or is of another dialect."""
-        import promql_parser
-
         if not self.expr.strip():
             return "the expression is empty"
-        if TEMPLATE.search(self.expr):
+        if self.unread:
             return ""
         try:
-            promql_parser.parse(self.expr)
-        except ValueError as wrong:
-            why = " ".join(str(wrong).split())
-            return "" if self.dialect or _is_re2(why) else why
+            parsed(self.expr)
+        except NotPromQL as wrong:
+            return "" if self.dialect or _is_re2(str(wrong)) else str(wrong)
         return ""
 
     @property
     def series_labels(self) -> frozenset[str] | None:
-        """Labels that the expression can bring along; None when it may be any.
-
-        An aggregation keeps what its `by` names; a comparison, a sum or a function keeps what it is given.
-        """
-        import promql_parser
-
-        if TEMPLATE.search(self.expr):
-            return None
+        """Labels that the expression can bring along; None when it may be any."""
         try:
-            return _labels_of(promql_parser.parse(self.expr))
-        except (ValueError, RecursionError):
+            return None if TEMPLATE.search(self.expr) else parsed(self.expr).labels.kept
+        except NotPromQL:
             return None
 
     def plain(self) -> dict[str, Any]:
@@ -243,10 +247,10 @@ def _in_config_map(found: KubernetesObject) -> Iterator[RuleSet]:
         if not isinstance(text, str) or "groups:" not in text or not re.search(r"\b(?:alert|record):", text):
             continue
         try:
-            parsed = read(text.encode())
+            documents = read(text.encode()).documents
         except YamlError:
             continue  # a template, or another program's file
-        for value in parsed.documents:
+        for value in documents:
             at = found.at.at("data", str(key))
             yield RuleSet(value, at, str(found.subject), text=True, of_manifests=True)
 
@@ -347,37 +351,6 @@ def _is_re2(problem: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-_KEEPING = ("topk", "bottomk", "limitk", "limit_ratio")
-_OF_NOTHING = ("vector", "time", "scalar", "pi")
-
-
-def _labels_of(node: Any) -> frozenset[str] | None:
-    """The labels that a parsed expression can give; None for any."""
-    kind = type(node).__name__
-    if kind in ("NumberLiteral", "StringLiteral"):
-        return frozenset()
-    if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr"):
-        return _labels_of(node.expr)
-    if kind == "AggregateExpr":
-        operator = str(node.op)
-        if operator in _KEEPING:
-            return _labels_of(node.expr)
-        modifier = node.modifier
-        if modifier is not None and not str(modifier.type).endswith("By"):
-            return _labels_of(node.expr)
-        kept = frozenset(modifier.labels) if modifier is not None else frozenset[str]()
-        return kept | {node.param.val} if operator == "count_values" else kept
-    if kind == "BinaryExpr":
-        left = _labels_of(node.lhs)
-        if str(node.op) in ("and", "unless"):
-            return left
-        right = _labels_of(node.rhs)
-        return None if left is None or right is None else left | right
-    if kind == "Call" and node.func.name in _OF_NOTHING:
-        return frozenset()
-    return None
 
 
 def _texts(found: Any) -> dict[str, str]:

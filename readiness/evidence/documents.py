@@ -2,7 +2,8 @@
 
 Reads YAML and JSON only where a mark claims them: Kubernetes objects (`apiVersion` and `kind`),
 Prometheus rule files (`groups:` at the start of a line), Alertmanager configuration (`route:` and
-`receivers:`), Prometheus configuration (`scrape_configs:` or `rule_files:`). Each is parsed once.
+`receivers:`), Prometheus configuration (`scrape_configs:` or `rule_files:`), specifications of sloth. Each is
+parsed once.
 Ignored on purpose: binary files, files over 20 MiB (a finding where a mark would claim them), folders
 of third parties (`node_modules`, `vendor`) and of this tool (`.readiness`).
 Loaders ask for a mark or a pattern; none walks or globs by itself.
@@ -30,6 +31,7 @@ OBJECTS = "objects"
 RULES = "rules"
 ROUTING = "routing"
 PROMETHEUS = "prometheus"
+SLOS = "slos"
 
 _KIND = rb"""(?m)^[ \t]*(?:- +)?["']?kind["']?\s*:\s*["']?([A-Za-z][\w.-]*)"""
 _JSON_KIND = rb'"kind"\s*:\s*"(\w+)"'
@@ -327,9 +329,16 @@ def marks_in(text: bytes) -> tuple[str, ...]:
         found.append(RULES)
     if b"receivers" in text and _ROUTE.search(text) and _RECEIVERS.search(text):
         found.append(ROUTING)
+    if b"prometheus/v1" in text and b"slos" in text and _is_sloth(text):
+        found.append(SLOS)
     if (b"scrape_configs" in text or b"rule_files" in text) and _PROMETHEUS.search(text):
         found.append(PROMETHEUS)
     return tuple(found)
+
+
+def _is_sloth(text: bytes) -> bool:
+    version = re.search(rb"""(?m)^["']?version["']?\s*:\s*["']?prometheus/v1["']?\s*$""", text)
+    return version is not None and re.search(rb"""(?m)^["']?slos["']?\s*:""", text) is not None
 
 
 def kinds_in(text: bytes) -> frozenset[str]:

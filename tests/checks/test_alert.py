@@ -479,3 +479,11 @@ def test_a_broken_rule_in_a_config_map_is_found_at_its_key(tmp_path: Path) -> No
         "rule 1 of group api is neither an alert nor a recording rule",
         5,
     )
+
+
+def test_an_expression_that_is_too_large_is_unknown_and_ends_nothing(tmp_path: Path) -> None:
+    terms = " + ".join(["up"] * 5_000)
+    rules = f"groups:\n  - name: g\n    rules:\n      - {{alert: A, expr: '{terms} > 1', labels: {{severity: page}}}}\n"
+    (outcome,) = outcomes(rules_valid, write(tmp_path, {"rules.yaml": rules}))
+    assert outcome.status == "unknown"
+    assert "4999 operators" in outcome.results[0].reason or "5000 operators" in outcome.results[0].reason

@@ -50,7 +50,7 @@ HOMES = {
     "rich": {"readiness.report.terminal"},
     "typer": {"readiness.cli"},
     "cel": {"readiness.cel"},
-    "promql_parser": {"readiness.evidence.alert_rules"},
+    "promql_parser": {"readiness.evidence.promql"},
 }
 
 # What costs time or opens a way: not part of a gate over rendered manifests. (Typer brings inspect and
