@@ -15,9 +15,9 @@ from readiness.api import (
     Text,
     Unknown,
 )
+from readiness.evidence.called_hosts import TECHNOLOGIES, CalledHost, CalledHosts
 from readiness.evidence.catalog import Catalog, CatalogEntity, Entity, OwnComponent, Reference, reference
 from readiness.evidence.context import Environment, ServiceCard
-from readiness.evidence.dependencies import TECHNOLOGIES, Dependencies, Dependency
 from readiness.evidence.in_production import InProduction
 
 # Fields of `spec` that the model asks for, by kind.
@@ -175,7 +175,7 @@ def _lifecycle(entity: Entity, production: InProduction) -> Iterator[Finding]:
 
 def dependencies_true(
     component: OwnComponent,
-    called: Dependencies,
+    called: CalledHosts,
     catalog: Catalog,
     environment: Environment,
     *,
@@ -246,8 +246,8 @@ def dependencies_true(
 
 
 def _matched(
-    hosts: list[Dependency], declared: list[Reference], aliases: dict[str, str], catalog: Catalog
-) -> tuple[dict[str, str], list[Dependency]]:
+    hosts: list[CalledHost], declared: list[Reference], aliases: dict[str, str], catalog: Catalog
+) -> tuple[dict[str, str], list[CalledHost]]:
     """Hosts and the declared names that they are; and hosts that none is."""
     matched: dict[str, str] = {}
     for one in hosts:

@@ -5,8 +5,9 @@ from fnmatch import fnmatchcase
 
 from readiness.api import Finding, Findings, Glob, Known, NotApplicable, Operand, Proof, Unknown
 from readiness.evidence.alert_rules import AlertRule
+from readiness.evidence.called_hosts import CalledHost, CalledHosts
 from readiness.evidence.context import Environment, ServiceCard
-from readiness.evidence.dependencies import Dependencies, Dependency
+from readiness.evidence.dependencies import Dependencies
 from readiness.evidence.runbooks import Runbook
 
 # Words by which an alert or a page speaks of something of a kind; "" for what has no kind that is known.
@@ -19,7 +20,8 @@ WORDS = {
 
 
 def failure_mode(
-    called: Dependencies,
+    called: CalledHosts,
+    declared: Dependencies,
     alerts: Known[AlertRule],
     runbooks: Known[Runbook],
     service: ServiceCard,
@@ -38,6 +40,7 @@ def failure_mode(
     Silent on:
         alerts and pages that speak of a kind of thing, as `database` or `queue`, and not of the host;
         timeouts and retries: they stand in code that is not read here;
+        dependencies that the register of them calls soft, and says what happens without them;
         hosts of telemetry, of the node, and of the service's own manifests;
         environments that are not production.
 
@@ -49,9 +52,14 @@ def failure_mode(
     """
     if not environment.production:
         raise NotApplicable(f"{environment.name} is not production")
-    hosts = [one for one in called.called if not any(fnmatchcase(one.host, glob) for glob in soft)]
+    without = [one.name for one in declared.found if not one.hard and one.fallback]
+    hosts = [
+        one
+        for one in called.called
+        if not any(fnmatchcase(one.host, glob) for glob in soft) and not any(map(one.is_called, without))
+    ]
     if not hosts:
-        raise NotApplicable("no address of another service stands in env or ConfigMaps")
+        raise NotApplicable("no address of a service that is needed stands in env or ConfigMaps")
     if not len(alerts) and not len(runbooks):
         raise NotApplicable("there is no alert and no runbook that could speak of what is called")
     told_by_alerts = [_of_alert(alert) for alert in alerts]
@@ -94,7 +102,7 @@ def failure_mode(
         raise Unknown(unknown, hosts[0].at, "add the alert rules and runbooks as a source")
 
 
-def _words(one: Dependency) -> re.Pattern[str]:
+def _words(one: CalledHost) -> re.Pattern[str]:
     words = (re.escape(one.name), re.escape(one.host), WORDS[one.technology])
     return re.compile("|".join(words), re.IGNORECASE)
 

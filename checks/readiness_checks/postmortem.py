@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Generator, Iterator, Sized
-from difflib import get_close_matches as nearest
 from fnmatch import fnmatchcase
 
 from readiness.api import (
@@ -303,6 +302,8 @@ def _kept(
     elsewhere: tuple[str, ...],
 ) -> Generator[Finding, None, str]:
     """What is ticked off and is not there; comes back with why that can't be told, if it can't."""
+    from difflib import get_close_matches
+
     rules = [known for _, known in alerts.items()]
     names = {one.name: one.name for known in rules for one in known}
     there = {"alert": names, "runbook": _names_of_pages(runbooks)}
@@ -322,7 +323,9 @@ def _kept(
                     f"whether {kind} {name} is there can't be told: {PLURAL[kind]} aren't all in evidence"
                 )
                 continue
-            near = [there[kind][one] for one in nearest(known, sorted(there[kind]), n=1, cutoff=0.6)]
+            near = [
+                there[kind][one] for one in get_close_matches(known, sorted(there[kind]), n=1, cutoff=0.6)
+            ]
             yield Finding(
                 f"{postmortem.file.path} says that {kind} {name} was added, and none of"
                 f" {number[kind]} {PLURAL[kind]} has that name" + (f"; {near[0]} is near" if near else ""),

@@ -61,7 +61,9 @@ _DONE_IN_TEXT = re.compile(
     r"(?i)(?:^|[(\[,;:–—-]\s*)(?:done|fixed|shipped|merged|completed|✅|✔)(?=\s|[\W_]|$)"
 )
 _STRUCK = re.compile(r"\s*~~.{1,2000}~~")
-_LEVEL = re.compile(r"(?i)\b(?:sev(?:erity)?|prio(?:rity)?|[ps])?[\s_-]{0,2}([0-5])\b")
+_LEVEL = re.compile(
+    r"(?i)(?:(?:sev(?:erity)?|prio(?:rity)?|level|[ps])[\s_-]{0,2}([0-5])\b|([0-5])\s*(?:[-–(:/,.]|\Z))"
+)
 _WORDS = {
     "critical": 1,
     "blocker": 1,
@@ -200,11 +202,11 @@ class PostmortemTemplate(Postmortem):
 
 def level_of(written: str) -> int | None:
     """The level that `SEV-1`, `P2`, `2`, `high` and their like mean; None where it is none of them."""
-    word = written.strip().lower().split(" ")[0].strip("*_`.,;:()") if written.strip() else ""
-    number = _LEVEL.search(written[:60])
+    text = plain(written).lower()
+    number = _LEVEL.match(text)
     if number:
-        return int(number[1])
-    return _WORDS.get(word)
+        return int(number[1] or number[2])
+    return _WORDS.get(re.split(r"[^a-z]", text, maxsplit=1)[0])
 
 
 def day_in(text: str) -> date | None:

@@ -55,7 +55,6 @@ def test_orders_knows_what_it_needs() -> None:
     said = [one.message for one in proofs(failure_mode, ORDERS)]
     assert [one.partition(" speak of ")[2] for one in said] == [
         "orders-db.postgres.harbour.internal",
-        "rabbitmq.messaging.svc",
     ]
 
 
@@ -106,6 +105,16 @@ def test_words_of_a_kind(tmp_path: Path, variable: str, value: str, expr: str) -
         )
         != []
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "number"), [("hard: false, fallback: a", 0), ("hard: false", 1), ("fallback: a", 1)]
+)
+def test_what_the_register_calls_soft(tmp_path: Path, fields: str, number: int) -> None:
+    write(
+        tmp_path, {"slo/dependencies.yaml": f"dependencies:\n  - {{name: stock, target: 99.9%, {fields}}}\n"}
+    )
+    assert len(messages(tree(tmp_path))) == number
 
 
 def test_what_the_service_does_without(tmp_path: Path) -> None:

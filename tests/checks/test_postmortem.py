@@ -136,7 +136,8 @@ def test_items(tmp_path: Path, items: str, says: list[str]) -> None:
 @pytest.mark.parametrize(
     ("level", "status"),
     [("SEV-1", "fail"), ("SEV2", "fail"), ("P1", "fail"), ("critical", "fail"), ("2 - high", "fail"),
-     ("SEV-3", "not-applicable"), ("low", "not-applicable"), ("unclear", "not-applicable")],
+     ("SEV-3", "not-applicable"), ("1 customer was affected", "not-applicable"), ("`SEV 1`", "fail"),
+     ("Level 2 (major)", "fail"), ("1", "fail"), ("low", "not-applicable"), ("unclear", "not-applicable")],
 )  # fmt: skip
 def test_a_severe_incident_promises_something(tmp_path: Path, level: str, status: str) -> None:
     head = f"# Outage\n\n**Severity:** {level}\n\n**Date:** 2026-10-01\n\n## Summary\n\nIt broke.\n"
