@@ -5,12 +5,12 @@ from fractions import Fraction
 from readiness.api import Finding, Findings, NotApplicable, Operand, Percent, Proof, Unknown
 from readiness.arithmetic.burn_rate import in_series
 from readiness.evidence.objective import percent
-from readiness.evidence.promised_dependencies import PromisedDependencies, PromisedDependency
+from readiness.evidence.dependencies import Dependencies, Dependency
 from readiness.evidence.slos import Objectives
 
 
 def dependency_maths(
-    specs: Objectives, dependencies: PromisedDependencies, *, own: Percent = Fraction(1)
+    specs: Objectives, dependencies: Dependencies, *, own: Percent = Fraction(1)
 ) -> Findings:
     """An objective for availability is at most the product of what its hard dependencies promise.
 
@@ -83,6 +83,6 @@ def dependency_maths(
         )
 
 
-def _operand(one: PromisedDependency) -> Operand:
+def _operand(one: Dependency) -> Operand:
     name = one.name if one.copies == 1 else f"{one.name}, {one.copies} of it"
     return Operand(name, percent(one.promised or Fraction(0)), at=one.at)
