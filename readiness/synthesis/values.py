@@ -469,7 +469,8 @@ def _resets(values: Sequence[float]) -> float:
 
 AGGREGATIONS: Mapping[str, Callable[[list[float]], float]] = {
     "sum": math.fsum, "min": min, "max": max, "avg": _mean, "group": lambda _: 1.0,
-    "count": lambda values: float(len(values)), "stddev": _deviation, "stdvar": lambda values: _deviation(values) ** 2,
+    "count": lambda values: float(len(values)), "stddev": _deviation,
+    "stdvar": lambda values: _deviation(values) ** 2,
 }  # fmt: skip
 OVER_TIME: Mapping[str, Callable[[list[float]], float]] = {
     "sum_over_time": math.fsum, "min_over_time": min, "max_over_time": max, "avg_over_time": _mean,
