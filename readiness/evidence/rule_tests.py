@@ -37,9 +37,9 @@ class Expectation(NamedTuple):
     def fires(self) -> bool:
         return bool(self.severities)
 
-    def tries(self, rule: AlertRule) -> bool:
-        """Whether what is expected is about this rule, where several share a name."""
-        return not self.severities or rule.severity in self.severities or None in self.severities
+    def fires_for(self, rule: AlertRule) -> bool:
+        """Whether this rule has to fire, where several share a name: promtool compares all that fire."""
+        return rule.severity in self.severities or None in self.severities
 
 
 class RuleTests:
@@ -214,8 +214,6 @@ class TestedAlerts:
         other: tuple[AlertRule, Location] | None = None
         unseen: Location | None = None
         for expectation, tests in self._by_name.get(alert.name, ()):
-            if not expectation.tries(alert):
-                continue
             same, differs = _tested(alert, tests)
             if differs is not None:
                 other = other or (differs, expectation.at)
@@ -224,7 +222,9 @@ class TestedAlerts:
                 if not tests.absent:
                     continue  # a rule file without this alert: told by itself
                 unseen = unseen or tests.absent[0]
-            listed = fires if expectation.fires else early if expectation.seconds < hold else silent
+            listed = (
+                fires if expectation.fires_for(alert) else early if expectation.seconds < hold else silent
+            )
             listed.append(expectation)
         return Tried(tuple(fires), tuple(silent), tuple(early), other, unseen)
 

@@ -8,6 +8,7 @@ asks computes the expression on the series and takes them only where it gives wh
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any, Literal
 
 from readiness.errors import ReadinessError
@@ -48,26 +49,39 @@ class Line:
         setattr(self, what, value)
 
     def samples(self, count: int, interval: int) -> tuple[float, ...]:
-        end = (count - 1) * interval
+        """The samples, summed up as promtool does it."""
         if self.steps:
             return tuple(float(index % 2) for index in range(count))
-        slope = self.slope or 0.0
-        if self.value is not None:
-            start = self.value - slope * end
-        else:
-            start = -slope * end if slope < 0 else 0.0 if self.slope is not None else 1.0
-        return tuple(_tidy(start + slope * interval * index) for index in range(count))
+        first, step = self._written(count, interval)
+        found = [first]
+        for _ in range(count - 1):
+            found.append(found[-1] + step)
+        return tuple(found)
+
+    def _written(self, count: int, interval: int) -> tuple[float, float]:
+        """The first sample and what each further one adds: in parts of 1024 where it goes up or down."""
+        step = (self.slope or 0.0) * interval
+        if not step:
+            return _tidy(1.0 if self.value is None and self.slope is None else self.value or 0.0), 0.0
+        step = _exact(step)
+        change = step * (count - 1)
+        start = self.value - change if self.value is not None else max(0.0, -change)
+        return _exact(start), step
 
     def spelled(self, count: int, interval: int) -> str:
         """The samples as promtool reads them."""
         if self.steps:
             return " ".join(str(index % 2) for index in range(count))
-        first, *more = self.samples(count, interval)
-        step = _tidy((self.slope or 0.0) * interval)
-        if not step or not more:
+        first, step = self._written(count, interval)
+        if not step or count == 1:
             return f"{spelled(first)}x{count - 1}"
         sign = "-" if step < 0 else "+"
         return f"{spelled(first)}{sign}{spelled(abs(step))}x{count - 1}"
+
+
+def _exact(value: float) -> float:
+    """A float near it that can be added up without loss."""
+    return round(value * 1024) / 1024 if abs(value) >= 1 / 64 else _tidy(value)
 
 
 def _tidy(value: float) -> float:
@@ -112,6 +126,11 @@ class Solver:
         elif kind == "Call":
             self._call(node, True)
         else:
+            self._present(node)
+
+    def _present(self, node: Any) -> None:
+        read = list(selectors(node))
+        if not read or any(self._key(one) not in self.lines for one in read):
             self.number(node, 1.0)
 
     def false(self, node: Any) -> None:
@@ -133,7 +152,7 @@ class Solver:
             if not wanted:
                 raise NotSolved("it always fires")
         elif wanted and not _compares(node):
-            self.number(node, 1.0)
+            self._present(node)
         else:
             argument = node.args[-1] if name == "histogram_quantile" else _first_vector(node)
             (self.true if wanted else self.false)(argument)
@@ -158,7 +177,7 @@ class Solver:
             (self.true if wanted else self.false)(node.lhs)
             self.false(node.rhs)
         elif wanted:
-            self.number(node, 1.0)
+            self._present(node)
         else:
             self.false(node.lhs)
 
@@ -190,12 +209,47 @@ class Solver:
         if threshold is None and constant(left)[0] is not None:
             left, right, operator = right, left, MIRRORED.get(operator, operator)
             threshold = constant(right)[0]
+        between = _between(left, operator, threshold)
+        if between is not None:
+            self.number(_bare(left).lhs, between)
+            return
+        if threshold is not None and _of_steps(left):
+            self.number(left, 1.0 if operator in (">", ">=", "!=") else 0.0)
+            return
         if threshold is not None:
             self.number(left, self._beyond(operator, float(threshold), _counts(left)))
             return
-        other = 4.0 if _counts(left) or _counts(right) else 100.0
-        self.number(right, other)
+        ours, other = self._known(left), self._known(right)
+        if other is None and ours is not None:
+            self.number(right, self._beyond(MIRRORED.get(operator, operator), ours, _counts(right)))
+            return
+        if other is None:
+            other = 4.0 if _counts(left) or _counts(right) else 100.0
+            self.number(right, other)
         self.number(left, self._beyond(operator, other, _counts(left)))
+
+    def _known(self, node: Any) -> float | None:
+        """The value that it has by the series that are chosen; None where it is still open."""
+        kind = type(node).__name__
+        if kind in ("ParenExpr", "SubqueryExpr"):
+            return self._known(node.expr)
+        if kind == "AggregateExpr" and str(node.op) in ("sum", "avg", "min", "max", "topk", "bottomk"):
+            return self._known(node.expr)
+        if kind == "BinaryExpr" and str(node.op) == "or":
+            return self._known(node.lhs)
+        if kind == "VectorSelector":
+            line = self.lines.get(self._key(node))
+            return line.value if line is not None else None
+        if kind == "MatrixSelector":
+            return self._known(node.vector_selector)
+        if kind == "Call" and node.func.name in ("rate", "irate", "increase") and self._over.keys() <= {"le"}:
+            line = self.lines.get(self._key(_selector(node)))
+            if line is None or line.slope is None:
+                return None
+            return line.slope * (_window(node.args[0]) if node.func.name == "increase" else 1.0)
+        if kind == "Call" and node.func.name in KEEPING:
+            return self._known(_first_vector(node))
+        return None
 
     def _beyond(self, operator: str, threshold: float, whole: bool) -> float:
         if whole:
@@ -208,6 +262,8 @@ class Solver:
             return threshold
         if operator in (">", ">="):
             return _above(threshold, self._strategy)
+        if operator == "<=" and threshold == 0:
+            return (0.0, -1.0, -100.0)[self._strategy]
         return _below(threshold, self._strategy)
 
     # numbers
@@ -299,8 +355,12 @@ class Solver:
             self.number(node.rhs, rest)
             self.number(node.lhs, value + rest)
         elif operator == "+":
-            self.number(node.lhs, value / 2)
-            self.number(node.rhs, value / 2)
+            left, right = self._known(node.lhs), self._known(node.rhs)
+            if left is None:
+                left = value / 2 if right is None else value - right
+                self.number(node.lhs, left)
+            if right is None:
+                self.number(node.rhs, value - left)
         else:
             raise NotSolved(f"{operator} is not followed")
 
@@ -322,25 +382,47 @@ class Solver:
 
     def _ratio(self, node: Any, value: float) -> None:
         """A part of a whole where both read the same series, else two numbers."""
-        if _counts(node.lhs) and _counts(node.rhs):
-            self._share(node, value)
+        left, value = _without_factor(node.lhs, value)
+        if _counts(left) and _counts(node.rhs):
+            self._share(left, node.rhs, value)
             return
-        whole = 100.0
-        apart = _apart(node.lhs, node.rhs)
+        whole = self._known(node.rhs) or (4.0 if _counts(node.rhs) else 100.0)
+        apart = self._apart(left, node.rhs)
         if apart is None:
-            self.number(node.rhs, whole)
-            self.number(node.lhs, value * whole)
+            part = self._known(left)
+            if part is None:
+                self.number(left, value * whole)
+            elif value:
+                whole = part / value
+            if self._known(node.rhs) is None:
+                self.number(node.rhs, whole)
             return
         name, other = apart
         if not 0 <= value <= 1:
             raise NotSolved("a part would be more than its whole")
-        self.number(node.lhs, value * whole)
+        self.number(left, value * whole)
         with self._with({name: other}):
             self.number(node.rhs, (1 - value) * whole)
 
-    def _share(self, node: Any, value: float) -> None:
+    def _apart(self, part: Any, whole: Any) -> tuple[str, str] | None:
+        """A label, and its value in the rest of a whole; None where the two read different series."""
+        for one in selectors(part):
+            labels = dict(self._key(one))
+            for other in selectors(whole):
+                theirs = matchers_of(other)
+                same = one.name and one.name == other.name
+                if not same or not all(their.matches(labels.get(their.name, "")) for their in theirs):
+                    continue
+                for matcher in matchers_of(one):
+                    for value in _examples_beside(matcher):
+                        fits = all(their.matches(value) for their in theirs if their.name == matcher.name)
+                        if matcher.name != NAME and fits and not matcher.matches(value):
+                            return matcher.name, value
+        return None
+
+    def _share(self, part: Any, whole: Any, value: float) -> None:
         """Some of a few series meet a condition, the others don't."""
-        part, whole = _bare(node.lhs), _bare(node.rhs)
+        part, whole = _bare(part), _bare(whole)
         if not _compares(part.expr) or not 0 <= value <= 1:
             raise NotSolved("a count would be more than that of all")
         label = _telling_apart(whole)
@@ -368,7 +450,7 @@ class Solver:
             if value > 0:
                 self._line(_selector(argument)).set("steps", 1.0)
             else:
-                self.number(argument, 1.0)
+                self._present(argument)
         elif name in KEEPING:
             self.number(argument, value)
         else:
@@ -470,12 +552,8 @@ def _above(threshold: float, strategy: int) -> float:
 
 def _below(threshold: float, strategy: int) -> float:
     if threshold <= 0:
-        return (
-            (threshold, threshold * 2, threshold - 1)[strategy]
-            if threshold
-            else (0.0, -1.0, -100.0)[strategy]
-        )
-    return (threshold / 2, 0.0, 0.9 * threshold)[strategy]
+        return (2 * threshold or -1.0, threshold - 1, threshold - 100)[strategy]
+    return (threshold / 2, threshold / 10, 0.9 * threshold)[strategy]
 
 
 def _whole_beyond(operator: str, threshold: float, strategy: int) -> float:
@@ -530,6 +608,38 @@ def _bare(node: Any) -> Any:
     return node
 
 
+def _between(node: Any, operator: str, threshold: Fraction | None) -> float | None:
+    """The middle of a range, as in `a > 0.9 < 1`."""
+    node = _bare(node)
+    if threshold is None or type(node).__name__ != "BinaryExpr" or str(node.op) not in COMPARISONS:
+        return None
+    bound = constant(node.rhs)[0]
+    upwards = operator in ("<", "<=") and str(node.op) in (">", ">=")
+    downwards = operator in (">", ">=") and str(node.op) in ("<", "<=")
+    if bound is None or not ((upwards and bound < threshold) or (downwards and bound > threshold)):
+        return None
+    return float(bound + threshold) / 2
+
+
+def _without_factor(node: Any, value: float) -> tuple[Any, float]:
+    """What a number is multiplied with, as in `100 * a / b`, and its own value."""
+    node = _bare(node)
+    if type(node).__name__ == "BinaryExpr" and str(node.op) == "*":
+        left, right = constant(node.lhs)[0], constant(node.rhs)[0]
+        if left:
+            return node.rhs, value / float(left)
+        if right:
+            return node.lhs, value / float(right)
+    return node, value
+
+
+def _of_steps(node: Any) -> bool:
+    """Whether it tells how often a series goes up and down."""
+    while type(node).__name__ in ("ParenExpr", "AggregateExpr"):
+        node = node.expr
+    return type(node).__name__ == "Call" and node.func.name in ("changes", "resets")
+
+
 def _counts(node: Any) -> bool:
     node = _bare(node)
     return type(node).__name__ == "AggregateExpr" and str(node.op) == "count"
@@ -546,25 +656,9 @@ def _telling_apart(node: Any) -> str:
         return next((one for one in named if one not in outer), "instance")
     asked = {one.name for selector in selectors(node) for one in matchers_of(selector) if one.operator == "="}
     outer = set(node.modifier.labels) if node.modifier is not None else set()
+    if node.modifier is not None and not str(node.modifier.type).endswith("By"):
+        return next((one for one in node.modifier.labels if one not in asked), "instance")
     return next(one for one in ("instance", "pod", "copy") if one not in asked | outer)
-
-
-def _apart(part: Any, whole: Any) -> tuple[str, str] | None:
-    """A label, and its value in the rest of a whole; None where the two read different series."""
-    for one in selectors(part):
-        for other in selectors(whole):
-            if not one.name or one.name != other.name:
-                continue
-            theirs = matchers_of(other)
-            for matcher in matchers_of(one):
-                if matcher in theirs or matcher.name == NAME:
-                    continue
-                for value in _examples_beside(matcher):
-                    fits = all(their.matches(value) for their in theirs if their.name == matcher.name)
-                    if fits and not matcher.matches(value):
-                        return matcher.name, value
-            raise NotSolved("a part and its whole are the same series")
-    return None
 
 
 def _examples_beside(matcher: Matcher) -> list[str]:

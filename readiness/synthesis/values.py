@@ -447,8 +447,13 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def _deviation(values: Sequence[float]) -> float:
-    middle = _mean(values)
-    return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / len(values))
+    """The standard deviation, in Prometheus' own order of steps (Welford's)."""
+    middle = spread = 0.0
+    for count, value in enumerate(values, start=1):
+        before = value - middle
+        middle += before / count
+        spread += before * (value - middle)
+    return math.sqrt(spread / len(values))
 
 
 def _quantile(share: float, values: Sequence[float]) -> float:

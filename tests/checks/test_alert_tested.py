@@ -152,7 +152,7 @@ def test_two_severities_under_one_name_are_two_alerts(tmp_path: Path) -> None:
     rule = "".join(RULES.splitlines(True)[3:7])
     two = RULES + rule.replace("== 0", "< 0.5").replace("critical", "page")
     assert said(tree(tmp_path, cases(FIRES, SILENT), two)) == [
-        "ApiDown is silent in one case and fires in none: an expression that never gives anything passes them"
+        "ApiDown is silent in 2 cases and fires in none: an expression that never gives anything passes them"
     ]
     both = FIRES.replace("]}", ", {exp_labels: {severity: page}}]}")
     assert said(tree(tmp_path, cases(both, SILENT), two)) == []
