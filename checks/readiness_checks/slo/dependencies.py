@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from readiness.api import Finding, Findings, NotApplicable, Operand, Percent, Proof, Unknown
 from readiness.arithmetic.burn_rate import in_series
-from readiness.evidence.objective import percent
 from readiness.evidence.dependencies import Dependencies, Dependency
+from readiness.evidence.objective import percent
 from readiness.evidence.slos import Objectives
 
 
