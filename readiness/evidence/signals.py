@@ -15,12 +15,13 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from readiness.evidence.alert_rules import AlertRule
-from readiness.evidence.dashboards import ServiceDashboards, filled_in
+from readiness.evidence.dashboards import filled_in
 from readiness.evidence.grafana_alerts import GrafanaRule
 from readiness.evidence.matchers import Matcher
 from readiness.evidence.objective import Objective
 from readiness.evidence.promql import NotPromQL, Query, Selector, parsed
 from readiness.evidence.recordings import Recordings
+from readiness.evidence.service_dashboards import ServiceDashboards
 from readiness.evidence.slos import Objectives
 from readiness.outcome import Location
 

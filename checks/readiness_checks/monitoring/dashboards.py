@@ -6,9 +6,10 @@ from itertools import islice
 from readiness.api import Finding, Findings, Location, NotApplicable, Operand, Proof, Unknown
 from readiness.evidence.context import ServiceCard
 from readiness.evidence.dashboard_links import DashboardLink, DashboardLinks
-from readiness.evidence.dashboards import Dashboard, ServiceDashboards
+from readiness.evidence.dashboards import Dashboard
 from readiness.evidence.grafana_provisioning import DataSources
 from readiness.evidence.manifests import Workload
+from readiness.evidence.service_dashboards import ServiceDashboards
 
 MOST = 100  # findings of one sort: a report of more helps nobody
 
