@@ -10,6 +10,7 @@ Source:
     rules/alerting.go.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ FINEST = 5
 COARSEST = 240  # below five minutes, past which promtool takes a series for gone
 LONGEST = 40 * 86_400
 MOST_SAMPLES = 12_000
+# What YAML takes for something else than a text.
+PLAIN_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 _LABEL = r"\$?\.?[lL]abels\.(\w+)"
 
 
@@ -279,33 +282,41 @@ def _quoted(value: str) -> str:
 
 def file_of(rule_file: str, cases: Sequence[Case]) -> str:
     """The cases as YAML that promtool reads."""
-    import yaml
+    lines = [
+        "# Series and times were chosen from the rules: make them those of the service.",
+        "# promtool test rules FILE",
+        "rule_files:",
+        f"  - {_text(rule_file)}",
+        "evaluation_interval: 1m",
+        "tests:",
+    ]
+    for case in cases:
+        lines += _test(case)
+    return "\n".join(lines) + "\n"
 
-    value = {
-        "rule_files": [rule_file],
-        "evaluation_interval": "1m",
-        "tests": [_test(case) for case in cases],
-    }
-    text = yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=10_000)
-    return (
-        "# Series and times were chosen from the rules: make them those of the service.\n"
-        f"# promtool test rules FILE\n{text}"
-    )
+
+def _test(case: Case) -> Iterator[str]:
+    yield f"  - name: {_text(case.name)}"
+    yield f"    interval: {spell_duration(case.interval)}"
+    if case.series:
+        yield "    input_series:"
+    for series, values in case.series:
+        yield f"      - series: {_text(series)}"
+        yield f"        values: {_text(values)}"
+    yield "    alert_rule_test:"
+    yield f"      - eval_time: {spell_duration(case.seconds)}"
+    yield f"        alertname: {_text(case.alert)}"
+    yield "        exp_alerts:" if case.expected else "        exp_alerts: []"
+    for one in case.expected:
+        start = "          - "
+        for field, texts in (("exp_labels", one.labels), ("exp_annotations", one.annotations)):
+            yield f"{start}{field}:" if texts else f"{start}{field}: {{}}"
+            yield from (f"              {_text(name)}: {_text(text)}" for name, text in texts.items())
+            start = "            "
 
 
-def _test(case: Case) -> dict[str, Any]:
-    return {
-        "name": case.name,
-        "interval": spell_duration(case.interval),
-        "input_series": [{"series": series, "values": values} for series, values in case.series],
-        "alert_rule_test": [
-            {
-                "eval_time": spell_duration(case.seconds),
-                "alertname": case.alert,
-                "exp_alerts": [
-                    {"exp_labels": dict(one.labels), "exp_annotations": dict(one.annotations)}
-                    for one in case.expected
-                ],
-            }
-        ],
-    }
+def _text(value: str) -> str:
+    """A text as YAML: plain where it is a word, else in double quotes, which JSON and YAML share."""
+    if re.fullmatch(r"[A-Za-z][\w./-]*", value) and value.lower() not in PLAIN_WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)
