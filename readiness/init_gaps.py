@@ -60,7 +60,7 @@ def _of_environment(seen: Look, environment: str) -> Iterator[NewFile | str]:
                 continue
             text = runbook_of(alert, _around(seen, environment, alert, records, paging.routed))
             yield NewFile(
-                f"{_folder(seen, pages)}/{_file_name(alert.name)}.md", text,
+                f"{_folder(pages)}/{_file_name(alert.name)}.md", text,
                 f"the page of {alert.name}; fill in every TODO, and link it by annotations.runbook_url",
             )  # fmt: skip
         if len(without) > MOST:
@@ -92,7 +92,7 @@ def _around(
     )  # fmt: skip
 
 
-def _folder(seen: Look, pages: Runbooks) -> str:
+def _folder(pages: Runbooks) -> str:
     """Where most pages lie; the usual place where there is none."""
     folders: dict[str, int] = {}
     for page in pages.pages:
