@@ -1,7 +1,7 @@
 """Terraform files as blocks and values, and what of them stays open."""
 
-from pathlib import Path
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
