@@ -173,7 +173,7 @@ def escalation_depth(
             found += _delays(policy, first_delay, total_delay)
         yield from found
         if not any(finding.at_most != "note" for finding in found):
-            delays = [level.delay for level in policy.levels[:-1] if isinstance(level.delay, int)]
+            delays = [level.delay for level in policy.levels[:-1] if level.delay is not None]
             yield Proof(
                 f"policy {policy.name} has {len(policy.levels)} levels, the last after {sum(delays)} minutes",
                 (
@@ -245,8 +245,8 @@ def _hours(policy: Policy, service: ServiceCard) -> Iterator[Finding]:
 
 
 def _delays(policy: Policy, first: int, total: int) -> Iterator[Finding]:
-    delays = [level.delay for level in policy.levels[:-1]]
-    if not delays or not all(isinstance(one, int) for one in delays):
+    delays = [level.delay for level in policy.levels[:-1] if level.delay is not None]
+    if not delays or len(delays) < len(policy.levels) - 1:
         return
     for what, minutes, most, key in (
         ("second", delays[0], first, "first"),

@@ -61,7 +61,7 @@ class Alarm(NamedTuple):
     @property
     def enabled(self) -> Any:
         """Whether its actions are on: true where it is left out, an Expression where it is open."""
-        found = self.resource.value("actions_enabled")
+        found = self.resource.flag("actions_enabled")
         return True if found is None else found
 
     @property
@@ -82,10 +82,9 @@ class Alarm(NamedTuple):
     @property
     def seconds(self) -> int | None:
         """How long it takes to alarm; None where a number is open or it has several metrics."""
-        period = self.resource.value("period")
-        points = self.resource.value("datapoints_to_alarm") or self.resource.value("evaluation_periods")
-        whole = isinstance(period, int) and isinstance(points, int)
-        return period * points if whole else None
+        period = self.resource.number("period")
+        points = self.resource.number("datapoints_to_alarm") or self.resource.number("evaluation_periods")
+        return period * points if period and points else None
 
 
 class Subscription(NamedTuple):

@@ -229,7 +229,7 @@ def _terraform_notifications(found: Iterable[Resource]) -> Iterator[Notification
             else one.module.why_open(one.block.value("profile"))
         )
         fields = {name: one.value(name) for name in one.block.attributes}
-        active = one.value("active")
+        active = one.flag("active")
         yield Notification(
             _name(one),
             active,
@@ -246,7 +246,7 @@ def _terraform_events(found: Iterable[Resource]) -> Iterator[Event]:
         if one.type == "dynatrace_metric_events":
             template = one.block.nested("event_template")
             kind = _plain(one, template[0].value("event_type")) if template else None
-            yield Event(_name(one), one.value("enabled"), kind, one.key, one.at)
+            yield Event(_name(one), one.flag("enabled"), kind, one.key, one.at)
 
 
 def _handed_on(profile: Resource) -> str:

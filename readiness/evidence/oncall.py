@@ -19,7 +19,7 @@ from readiness.evidence.documents import Documents
 from readiness.evidence.hcl import Block, Expression
 from readiness.evidence.manifests import Manifests
 from readiness.evidence.routing import Routing
-from readiness.evidence.terraform import TERRAFORM, Referred, Resource, Terraform
+from readiness.evidence.terraform import TERRAFORM, Referred, Resource, Terraform, whole
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
 
@@ -34,6 +34,7 @@ class Schedule(NamedTuple):
     """One rotation of people; what is looked up by a data source has no layers here."""
 
     resource: Resource
+    copy: tuple[str, str, str, str] = ("", "", "", "")  # which of those that `for_each` makes
 
     @property
     def name(self) -> str:
@@ -51,14 +52,17 @@ class Schedule(NamedTuple):
     def people(self) -> tuple[frozenset[str], bool]:
         """Who takes part, and whether that is all of them."""
         found: set[str] = set()
-        whole = self.is_here
+        all_here = self.is_here
         for layer in self.layers:
             for one in self.resource.module.items(layer.value("users")):
-                if isinstance(one, Expression):
-                    whole = False
+                if isinstance(one, Referred):
+                    all_here &= one.is_one
+                    found.add(str(one.copy))
+                elif isinstance(one, str):
+                    found.add(one)
                 else:
-                    found.add(str(one.resource.key) if isinstance(one, Referred) else str(one))
-        return frozenset(found), whole
+                    all_here = False
+        return frozenset(found), all_here
 
     @property
     def covered(self) -> frozenset[int] | None:
@@ -97,8 +101,8 @@ class Schedule(NamedTuple):
 class Level(NamedTuple):
     """One rule of an escalation policy."""
 
-    delay: Any  # minutes until the next level, or an Expression
-    targets: tuple[Any, ...]  # Schedule, a user's Resource, or an Expression or text
+    delay: int | None  # minutes until the next level; None where that is open
+    targets: tuple[Any, ...]  # Schedule, Referred for a user, or an Expression or text
     at: Location
 
     @property
@@ -107,12 +111,13 @@ class Level(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        return any(isinstance(one, Expression) for one in self.targets)
+        return any(not isinstance(one, Schedule | Referred | str) for one in self.targets)
 
     @property
     def only_person(self) -> bool:
         """Whether one person stands alone in it."""
-        return len(self.targets) == 1 and isinstance(self.targets[0], Resource)
+        (one,) = self.targets if len(self.targets) == 1 else (None,)
+        return isinstance(one, Referred) and one.resource.type == USER and one.is_one
 
 
 class Policy(NamedTuple):
@@ -139,8 +144,9 @@ class Policy(NamedTuple):
     @property
     def loops(self) -> Any:
         """How often it starts again; 0 where nothing is said."""
-        found = self.resource.value("num_loops")
-        return 0 if found is None else found
+        written = self.resource.value("num_loops")
+        number = whole(written)
+        return number if number is not None else 0 if written is None else written
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -151,13 +157,13 @@ class Policy(NamedTuple):
             )
             delay = self.resource.module.values(rule.value("escalation_delay_in_minutes"))
             at = self.resource.at._replace(line=rule.line) if rule.line else self.resource.at
-            found.append(Level(delay[0] if len(delay) == 1 else Expression(""), targets, at))
+            found.append(Level(whole(delay[0]) if len(delay) == 1 else None, targets, at))
         return tuple(found)
 
     def _targets(self, value: Any) -> Iterator[Any]:
         for one in self.resource.module.values(value):
             if isinstance(one, Referred):
-                yield Schedule(one.resource) if one.resource.type == SCHEDULE else one.resource
+                yield Schedule(one.resource, one.copy) if one.resource.type == SCHEDULE else one
             else:
                 yield one
 
@@ -178,7 +184,7 @@ class Policy(NamedTuple):
                     if minutes is None:
                         return None
                     covered |= minutes
-                elif isinstance(one, Resource):
+                elif isinstance(one, Referred) and one.resource.type == USER:
                     return 0
                 else:
                     return None
@@ -341,6 +347,4 @@ def _name(resource: Resource) -> str:
 
 
 def _key(target: Any) -> Any:
-    if isinstance(target, Schedule):
-        return target.resource.key
-    return target.key if isinstance(target, Resource) else target
+    return target.copy if isinstance(target, Schedule | Referred) else target

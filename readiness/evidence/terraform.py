@@ -79,6 +79,15 @@ class Resource(NamedTuple):
         written = self.block.value(name)
         return written if isinstance(written, Expression) else Expression(str(written))
 
+    def number(self, name: str) -> int | None:
+        """A whole number, which may be written as a text; None where it is left out or open."""
+        return whole(self.value(name))
+
+    def flag(self, name: str) -> Any:
+        """True or false, which may be written as a text; None where it is left out, else what is open."""
+        found = self.value(name)
+        return {"true": True, "false": False}.get(found, found) if isinstance(found, str) else found
+
     def items(self, name: str) -> tuple[Any, ...]:
         """The entries of a list, those that are open as Expression."""
         return self.module.items(self.block.value(name))
@@ -95,6 +104,19 @@ class Referred(NamedTuple):
 
     resource: Resource
     attribute: str  # arn, id, name …; empty for the whole
+    written: str = ""  # as it stands there, with the index that tells copies of `for_each` apart
+
+    @property
+    def copy(self) -> tuple[str, str, str, str]:
+        """Which copy of the resource; one that is made once has one, however it is written."""
+        many = {"count", "for_each"} & self.resource.block.attributes.keys()
+        return (*self.resource.key, self.written if many else "")
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one copy, not all of those that `count` or `for_each` make."""
+        many = {"count", "for_each"} & self.resource.block.attributes.keys()
+        return not many or ("[" in self.written and "*" not in self.written)
 
     @property
     def text(self) -> str:
@@ -175,11 +197,11 @@ class Module:
 
     def _follow(self, value: Expression, depth: int) -> tuple[Any, ...]:
         """What a reference leads to; worked out once, and one that leads to itself stays as it is."""
-        reference = value.reference
-        if reference not in self._followed:
-            self._followed[reference] = (value,)
-            self._followed[reference] = self._led_to(value, depth)
-        return self._followed[reference]
+        written = value.text  # with its index
+        if written not in self._followed:
+            self._followed[written] = (value,)
+            self._followed[written] = self._led_to(value, depth)
+        return self._followed[written]
 
     def _led_to(self, value: Expression, depth: int) -> tuple[Any, ...]:
         kind, _, rest = value.reference.partition(".")
@@ -192,14 +214,14 @@ class Module:
             called = self.called(name)
             if called is not None and last in called.outputs:
                 return called.values(called.outputs[last], depth + 1)
-        return (self._referred(value.reference) or value,)
+        return (self._referred(value) or value,)
 
-    def _referred(self, reference: str) -> Referred | None:
-        words = reference.split(".")
+    def _referred(self, value: Expression) -> Referred | None:
+        words = value.reference.split(".")
         if words[0] == "data":
             words = [".".join(words[:2]), *words[2:]]
         found = self.resources.get(".".join(words[:2]))
-        return Referred(found, ".".join(words[2:])) if found is not None else None
+        return Referred(found, ".".join(words[2:]), value.text) if found is not None else None
 
     def _entries(self, values: Iterable[Any], depth: int) -> tuple[Any, ...]:
         """The entries of a list, those of lists inside it among them; empty texts and null are none."""
@@ -357,6 +379,13 @@ class Terraform:
             self.blocks(file)  # so that it is told
             return True
         return any(mark in text for mark in marks)
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, which may be written as a text; None for anything else."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _is_of(resource: Resource, types: tuple[str, ...]) -> bool:

@@ -114,6 +114,8 @@ FAULTS = [
     (Fault(CLOUD, CPU_ACTIONS, '  alarm_actions = compact(["", null])\n'), "orders-db-cpu has no alarm_actions: it turns red and tells nobody", 21),
     (Fault(CLOUD, CPU_ACTIONS, CPU_ACTIONS + "  actions_enabled = false\n"),
      "orders-db-cpu has actions_enabled = false: it turns red and tells nobody", 22),
+    (Fault(CLOUD, CPU_ACTIONS, CPU_ACTIONS + '  actions_enabled = "false"\n'),
+     "orders-db-cpu has actions_enabled = false: it turns red and tells nobody", 22),
     (Fault(CLOUD, SUBSCRIPTION, ""), NOBODY, 1),
     (Fault(CLOUD, SUBSCRIPTION, "/*\n" + SUBSCRIPTION + "*/\n"), NOBODY, 1),
     (Fault(CLOUD, '"pager" {\n', '"pager" {\n  count = 0\n'), NOBODY, 1),
@@ -147,6 +149,8 @@ def test_fault_is_found(tmp_path: Path, fault: Fault, says: str, line: int) -> N
 
 
 LOOK_ALIKES = [
+    Fault(CLOUD, "  period              = 300", '  period              = "300"'),
+    Fault(CLOUD, CPU_ACTIONS, CPU_ACTIONS + '  actions_enabled = "true"\n'),
     Fault(CLOUD, "topic_arn = aws_sns_topic.pages.arn", 'topic_arn = "arn:aws:sns:eu-west-1:1:orders-pages"'),
     Fault(CLOUD, CPU_ACTIONS, '  alarm_actions = ["arn:aws:sns:eu-west-1:1:orders-pages"]\n'),
     Fault(CLOUD, CPU_ACTIONS, "  alarm_actions = [aws_appautoscaling_policy.out.arn]\n}\nresource \"aws_appautoscaling_policy\" \"out\" {\n"),

@@ -186,6 +186,66 @@ def test_hours_in_which_nobody_is_called(tmp_path: Path, first: str, second: str
     assert findings(escalation_depth, tree, tier=2) == []
 
 
+COPIES = """\
+resource "pagerduty_user" "all" {
+  for_each = toset(["a", "b", "c", "d", "e", "f"])
+  name     = each.key
+}
+resource "pagerduty_schedule" "on" {
+  for_each = toset(["first", "second"])
+  name     = each.key
+  layer {
+    users = [USERS]
+  }
+}
+resource "pagerduty_escalation_policy" "p" {
+  name      = "p"
+  num_loops = 1
+  rule {
+    escalation_delay_in_minutes = "10"
+    target {
+      id = pagerduty_schedule.on["first"].id
+    }
+  }
+  rule {
+    escalation_delay_in_minutes = 10
+    target {
+      id = pagerduty_schedule.on["second"].id
+    }
+  }
+}
+resource "pagerduty_service" "p" {
+  name              = "p"
+  escalation_policy = pagerduty_escalation_policy.p.id
+}
+resource "pagerduty_service_integration" "p" {
+  service = pagerduty_service.p.id
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("users", "says", "unknown"),
+    [
+        (", ".join(f'pagerduty_user.all["{one}"].id' for one in "abcdef"), [], False),
+        (", ".join(f'pagerduty_user.all["{one}"].id' for one in "abcde"), ["on.first has 5 people"], False),
+        ("for one in pagerduty_user.all : one.id", [], True),
+        ("values(pagerduty_user.all)[*].id", [], True),
+        ("pagerduty_user.all.id", [], True),
+    ],
+)
+def test_copies_of_for_each_are_told_apart(
+    tmp_path: Path, users: str, says: list[str], unknown: bool
+) -> None:
+    """One resource block makes several people, and several schedules."""
+    write(tmp_path, {"main.tf": COPIES.replace("USERS", users)})
+    found = [one.message for one in findings(chain, tmp_path)]
+    assert len(found) == len(says)
+    assert all("has 5 people" in one for one in found)
+    assert bool(unknowns(chain, tmp_path)) == unknown
+    assert findings(escalation_depth, tmp_path) == []
+
+
 def test_levels_made_by_a_dynamic_block_are_unknown(tmp_path: Path) -> None:
     policy = 'resource "pagerduty_escalation_policy" "p" {\n  name = "p"\n  dynamic "rule" {\n    for_each = var.r\n    content {}\n  }\n}\n'
     write(tmp_path, {"main.tf": policy})
