@@ -73,6 +73,8 @@ class TargetNames:
         self.jobs = jobs
         self.makers = makers
         self._lost = tuple(one for one in manifests.unreadable if one.could_hold(self.kinds))
+        self._held: dict[tuple[str, str], bool] = {}
+        self._missed: dict[tuple[str, str, str], Missing] = {}
         self._kinds_of: dict[str, dict[str, Location]] = {}  # kinds of workloads by their name
         self._names: dict[str, dict[str, Location]] = {label: {} for label in OBJECT_LABELS}
         self._names |= {"pod": {}, "container": {}, "job_name": {}, "persistentvolumeclaim": {}}
@@ -141,14 +143,21 @@ class TargetNames:
         return sorted(name for name in names if name)[:3]
 
     def holds(self, label: str, pattern: Pattern | str) -> bool:
-        """Whether a name fits."""
+        """Whether a name fits; asked once for each, however many rules ask for it."""
+        key = (label, pattern if isinstance(pattern, str) else f"~{pattern.text}")
+        if key not in self._held:
+            self._held[key] = self._holds(label, pattern)
+        return self._held[key]
+
+    def _holds(self, label: str, pattern: Pattern | str) -> bool:
         names = self._names[label]
-        if label == "job":
-            names = {**names, **self._unscraped}
+        if label == "namespace" and "" in names:
+            return True
         if isinstance(pattern, str):
-            open_ = label == "namespace" and "" in names
-            return open_ or pattern in names or self.made_by_an_operator(label, pattern)
-        return any(map(pattern.matches, names)) or (label == "namespace" and "" in names)
+            unscraped = label == "job" and pattern in self._unscraped
+            return unscraped or pattern in names or self.made_by_an_operator(label, pattern)
+        also = self._unscraped if label == "job" else ()
+        return any(map(pattern.matches, names)) or any(map(pattern.matches, also))
 
     def made_by_an_operator(self, label: str, name: str) -> bool:
         """Whether a custom resource may have made what is called so: operators name things after it."""
@@ -161,6 +170,12 @@ class TargetNames:
 
     def missing(self, label: str, name: str, service: str) -> Missing:
         """What is known of a name that nothing has; `name` may be the plain start of a pattern."""
+        key = (label, name, service)
+        if key not in self._missed:
+            self._missed[key] = self._missing(label, name, service)
+        return self._missed[key]
+
+    def _missing(self, label: str, name: str, service: str) -> Missing:
         found = self._of_another_kind(label, name) or self._slip(label, name)
         if found is not None:
             return found
