@@ -8,7 +8,7 @@ import re
 from datetime import date
 from typing import Any, NamedTuple, Self
 
-from readiness.errors import ReadinessError, Unknown
+from readiness.errors import NotApplicable, ReadinessError, Unknown
 from readiness.evidence.documents import Documents
 from readiness.evidence.git import HISTORY_FIX, GitFacts
 from readiness.evidence.runbooks import Runbook
@@ -50,7 +50,7 @@ class PageHistory:
             if key not in self._known:
                 self._known[key] = self._changed(page)
             changed = self._known[key]
-        except Unknown:
+        except (Unknown, NotApplicable):
             if stamp is None:
                 raise
             return Worked(stamp, "reviewed")
@@ -61,7 +61,9 @@ class PageHistory:
     def _changed(self, page: Runbook) -> date | None:
         source, path = page.file.source, page.file.path
         if not self._git.has_history(source):
-            raise Unknown(f"source {source} has no git history", page.at, "judge a clone of the repository")
+            raise NotApplicable(
+                f"source {source} has no git history, so that nobody can say when a page was changed"
+            )
         self._git.prefetch(source, self._ahead.pop(source, ()))
         versions = self._git.states_of(source, path)
         if not versions:

@@ -1,8 +1,11 @@
 """One-line edits of the ready example, each with the check that has to find it."""
 
 from tests.checks.operations import (
+    alert_grafana,
     catalog,
+    deps,
     incident,
+    itsm,
     joins,
     monitoring,
     owner,
@@ -11,6 +14,8 @@ from tests.checks.operations import (
     routing,
     runbook,
     slo,
+    systems,
+    toil,
 )
 from tests.faults import Fault
 
@@ -168,5 +173,21 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
 }
 
-for area in (catalog, incident, joins, monitoring, owner, postmortem, promql, routing, runbook, slo):
+for area in (
+    alert_grafana,
+    catalog,
+    deps,
+    incident,
+    itsm,
+    joins,
+    monitoring,
+    owner,
+    postmortem,
+    promql,
+    routing,
+    runbook,
+    slo,
+    systems,
+    toil,
+):
     FAULTS |= area.FAULTS

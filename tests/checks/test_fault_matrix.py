@@ -9,7 +9,7 @@ from readiness.layers import load
 from readiness.pipeline import Request, judge
 from readiness.plugins import known_checks
 from tests.checks.matrix import FAULTS
-from tests.faults import AS_OF, ORDERS, copy_of_orders
+from tests.faults import AS_OF, copy_of_orders
 
 GOLDEN = Path(__file__).parent / "golden" / "matrix.txt"
 BY_HISTORY = {
@@ -35,9 +35,9 @@ def speakers(tree: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def silent() -> dict[str, str]:
-    """What is said of the example itself."""
-    return speakers(ORDERS)
+def silent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is said of the example itself, copied as those with faults are: a copy has no git history."""
+    return speakers(copy_of_orders(tmp_path_factory.mktemp("silent")))
 
 
 def line_of(name: str, tree: Path, silent: dict[str, str]) -> str:

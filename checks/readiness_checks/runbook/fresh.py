@@ -71,6 +71,13 @@ def fresh(
     if age > oldest:
         yield _old(alert, page, worked, age, oldest, today.date)
         return
+    if not rules.known(alert):
+        yield Proof(
+            f"{page.file.path} was {worked.how} on {worked.day}; no history says whether {alert.name} "
+            "changed since",
+            (done, Operand("age", max(age, 0), "days", at=page.at, worse="more")),
+        )
+        return
     if not complete:
         raise Unknown(
             f"the history of {alert.at.file} that is read does not go back to {worked.day}",
