@@ -23,8 +23,9 @@ KINDS: tuple[Kind, ...] = ("check", "cel", "attest")
 MODES: tuple[Mode, ...] = ("enforce", "advisory")
 CLASSES: tuple[EnvironmentClass, ...] = ("production", "staging", "test", "development")
 EVIDENCE_KINDS = (
-    "rules", "routing", "monitors", "runbooks", "capacity", "owners", "catalog",
+    "rules", "routing", "monitors", "runbooks", "capacity", "owners", "catalog", "dashboards",
     "splunk", "terraform", "dynatrace",
+    "postmortems", "incident-process", "incidents", "tickets", "changes", "toil",
 )  # fmt: skip
 PLATFORM_PARTS = ("metrics", "alerts", "paging", "routing", "logs", "traces", "dashboards", "delivery")
 CEL_VARIABLES = (

@@ -14,17 +14,18 @@ Source:
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from readiness.arithmetic.durations import prometheus_duration
 from readiness.errors import Unknown
 from readiness.evidence.matchers import DYNAMIC, Dynamic, LabelValue, Matcher, parse_matchers
 from readiness.evidence.receivers import Integration, Placeholder, Receiver, integration_of
 from readiness.evidence.shapes import items, mapping, text, texts, wrong
-from readiness.evidence.time_intervals import TimeInterval, minutes
+from readiness.evidence.time_intervals import TimeInterval, interval
 from readiness.outcome import Location
 
 __all__ = [
+    "DEEPEST",
     "DYNAMIC",
     "AlertmanagerConfig",
     "Dynamic",
@@ -34,12 +35,14 @@ __all__ = [
     "Placeholder",
     "Problem",
     "Reached",
+    "Reader",
     "Receiver",
     "Route",
     "TimeInterval",
     "Timing",
 ]
 
+DEEPEST: Final = 100  # routes from the root to an end; people write four
 _TIMERS = ("group_wait", "group_interval", "repeat_interval")
 _FIELDS_OF_A_ROUTE = frozenset(
     {*_TIMERS, "receiver", "group_by", "match", "match_re", "matchers", "continue", "routes",
@@ -148,7 +151,7 @@ class InhibitRule(NamedTuple):
 class AlertmanagerConfig:
     """One configuration, read and prepared for walks."""
 
-    __slots__ = ("at", "inhibit_rules", "problems", "receivers", "root", "time_intervals")
+    __slots__ = ("_above", "at", "inhibit_rules", "problems", "receivers", "root", "time_intervals")
 
     def __init__(
         self,
@@ -165,6 +168,16 @@ class AlertmanagerConfig:
         self.time_intervals = time_intervals
         self.problems = problems
         self.at = at
+        self._above: dict[int, Route] | None = None
+
+    def way_to(self, route: Route) -> tuple[Route, ...]:
+        """The nodes from the root to `route`, both included."""
+        if self._above is None:
+            self._above = {id(child): node for node in self.root for child in node.children}
+        way = [route]
+        while id(way[-1]) in self._above:
+            way.append(self._above[id(way[-1])])
+        return tuple(reversed(way))
 
     @classmethod
     def of(cls, data: object, at: Location) -> "AlertmanagerConfig":
@@ -173,7 +186,7 @@ class AlertmanagerConfig:
         Raises:
             Unknown: a value is of a wrong type or can't be read, so that no walk can be trusted.
         """
-        return _Reader().config(data, at)
+        return Reader().config(data, at)
 
     def walk(self, labels: Mapping[str, LabelValue]) -> tuple[Reached, ...]:
         """Every place that an alert with `labels` ends at, in Alertmanager's order, duplicates kept.
@@ -241,11 +254,20 @@ def _assumed(route: Route, labels: Mapping[str, LabelValue]) -> Mapping[str, Lab
     return {**labels, **demanded}
 
 
-class _Reader:
+class Reader:
     """Reads the loaded YAML, and gathers what Alertmanager would refuse though its shape is right."""
+
+    FIELDS: ClassVar[Mapping[str, str]] = {}  # fields that another format spells in its own way
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+
+    def spelled(self, field: str) -> str:
+        return self.FIELDS.get(field, field)
+
+    def named(self, name: str) -> str:
+        """A receiver or time interval as the finished configuration calls it."""
+        return name
 
     def config(self, data: object, at: Location) -> AlertmanagerConfig:
         top = mapping(data, at, "an Alertmanager configuration")
@@ -265,10 +287,13 @@ class _Reader:
 
     def route(self, data: object, at: Location, parent: Route | None) -> Route:
         raw = mapping(data, at, "a route")
-        for key in (key for key in raw if key not in _FIELDS_OF_A_ROUTE):
+        known = {self.spelled(field) for field in _FIELDS_OF_A_ROUTE}
+        for key in (key for key in raw if key not in known):
             self.problem(f"a route has no field {key!r}", at.at(key))
-        receiver = text(raw, "receiver", at) or (parent.receiver if parent else "")
+        receiver = self.named(text(raw, "receiver", at)) or (parent.receiver if parent else "")
         path = (*parent.path, at) if parent else (at,)
+        if len(path) > DEEPEST:
+            raise Unknown(f"routes lie in each other more than {DEEPEST} deep", at, "make the tree flatter")
         continues = raw.get("continue")
         if not isinstance(continues, bool | None):
             raise wrong(f"`continue` is {continues!r}", "true or false, without quotes", at.at("continue"))
@@ -279,24 +304,25 @@ class _Reader:
 
     def timing(self, raw: Mapping[str, Any], at: Location, above: Timing) -> Timing:
         set_here = {
-            field: at.at(field)
+            field: at.at(self.spelled(field))
             for field in (*_TIMERS, "group_by", "mute_time_intervals", "active_time_intervals")
-            if raw.get(field) is not None
+            if raw.get(self.spelled(field)) is not None
         }
         inherited = {field: place for field, place in above.set_at if not field.endswith("_time_intervals")}
         timers = {
-            field: self.timer(raw[field], field, place)
+            field: self.timer(raw[self.spelled(field)], self.spelled(field), place)
             for field, place in set_here.items()
             if field in _TIMERS
         }
-        group_by = texts(raw, "group_by", at) if "group_by" in set_here else above.group_by
+        by = self.spelled("group_by")
+        group_by = texts(raw, by, at) if "group_by" in set_here else above.group_by
         if len(set(group_by)) < len(group_by) or ("..." in group_by and len(group_by) > 1):
-            self.problem("`group_by` names a label twice, or `...` beside others", at.at("group_by"))
+            self.problem(f"`{by}` names a label twice, or `...` beside others", at.at(by))
         return above._replace(
             **timers,
             group_by=group_by,
-            mute=texts(raw, "mute_time_intervals", at),
-            active=texts(raw, "active_time_intervals", at),
+            mute=tuple(map(self.named, texts(raw, self.spelled("mute_time_intervals"), at))),
+            active=tuple(map(self.named, texts(raw, self.spelled("active_time_intervals"), at))),
             set_at=tuple({**inherited, **set_here}.items()),
         )
 
@@ -305,7 +331,7 @@ class _Reader:
             found = prometheus_duration("0" if raw == 0 and not isinstance(raw, bool) else str(raw))
         except ValueError as error:
             raise Unknown(f"`{field}`: {error}", at) from error
-        if not found and field != "group_wait":
+        if not found and field not in ("group_wait", "groupWait"):
             self.problem(f"`{field}` is zero", at)
         return found
 
@@ -371,11 +397,10 @@ class _Reader:
                 name = text(raw, "name", place)
                 if name in intervals:
                     self.problem(f"a second time interval is called {name!r}", place)
-                specs = items(raw, "time_intervals", place)
-                covered = 0
-                for spec, spec_at in specs:
-                    covered |= minutes(mapping(spec, spec_at, "a time"), spec_at)
-                intervals.setdefault(name, TimeInterval(name, covered.bit_count(), place))
+                specs = [
+                    (mapping(spec, at_, "a time"), at_) for spec, at_ in items(raw, "time_intervals", place)
+                ]
+                intervals.setdefault(name, interval(name, place, specs))
         return intervals
 
     def check_root(self, root: Route, data: object) -> None:

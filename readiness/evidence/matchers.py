@@ -99,14 +99,27 @@ class Matcher:
         return None
 
     @property
+    def takes_all(self) -> bool:
+        """Whether every value fulfils the condition, and a missing label does."""
+        return self.operator == "=~" and self._pattern is not None and self._pattern.matches_all
+
+    @property
+    def literals(self) -> frozenset[str] | None:
+        """The values that a regular expression lists; None where it is no list, or there is none."""
+        return self._pattern.literals if self._pattern is not None else None
+
+    @property
+    def values(self) -> frozenset[str] | None:
+        """All values that fulfil the condition, where they are few and written out: `a|b`; else None."""
+        if self.operator == "=":
+            return frozenset({self.value})
+        return self._pattern.literals if self.operator == "=~" and self._pattern is not None else None
+
+    @property
     def only_value(self) -> str | None:
         """The one value that fulfils the condition, if there is just one."""
-        if self.operator == "=":
-            return self.value
-        if self.operator == "=~" and self._pattern is not None and self._pattern.literals is not None:
-            literals = self._pattern.literals
-            return next(iter(literals)) if len(literals) == 1 else None
-        return None
+        values = self.values
+        return next(iter(values)) if values is not None and len(values) == 1 else None
 
 
 class _Condition(NamedTuple):

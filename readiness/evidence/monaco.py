@@ -2,9 +2,8 @@
 
 Looks for YAML files with `configs:` and `template:` in what the checklist names as `dynatrace`, else in all
 of the repository. Projects are those of a `manifest.yaml` above them, else the first folder. What an
-environment or another configuration gives stays open and is kept as a `Hole`. Not followed: logic in
-templates (`{{ range … }}`), which makes them unreadable, and what
-`environmentOverrides` change, which is open.
+environment or another configuration gives stays open and is kept as a `Hole`. Not followed: templates with
+logic (`{{ range … }}`), which are unreadable, and what `environmentOverrides` change, which is open.
 
 Source:
     Dynatrace, "Monaco CLI", configuration YAML; "Configuration parameters".

@@ -2,8 +2,8 @@
 
 Looks in what the checklist names as `routing`, else in files with `route:` and `receivers:`, in the Secret
 or ConfigMap that holds `alertmanager.yaml`, which is how the operator gets it. The walk itself is
-`alertmanager.py`. `AlertmanagerConfig` objects, which add routes to it, are not followed here: where there
-is one, nobody can say that an alert reaches nobody.
+`alertmanager.py`. Routes that AlertmanagerConfig objects add are followed where the Alertmanager that takes
+them is in evidence (`team_routes.py`); where it isn't, nobody can say that an alert reaches nobody.
 """
 
 import base64
@@ -14,12 +14,23 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.errors import NotApplicable, Unknown
 from readiness.evidence.alert_rules import TEMPLATE, AlertRule
-from readiness.evidence.alertmanager import DYNAMIC, AlertmanagerConfig, LabelValue, Reached
+from readiness.evidence.alertmanager import (
+    DYNAMIC,
+    AlertmanagerConfig,
+    Integration,
+    LabelValue,
+    Reached,
+    Receiver,
+    Route,
+    Timing,
+)
 from readiness.evidence.context import Environment, Named, Platform
 from readiness.evidence.documents import ROUTING, Documents, File
-from readiness.evidence.manifests import Manifests
+from readiness.evidence.label_values import label_of
+from readiness.evidence.manifests import KubernetesObject, Manifests
 from readiness.evidence.matchers import Matcher
 from readiness.evidence.named import files_of
+from readiness.evidence.team_routes import WithTeams, configuration_of, with_teams
 from readiness.known import Known, Unreadable
 from readiness.outcome import Location, Subject
 from readiness.yaml_reader import YamlError, read
@@ -42,14 +53,18 @@ NOT_HERE = ("external", "grafana", "none")
 class Routing:
     """The Alertmanager configuration that holds in an environment."""
 
-    kinds: ClassVar[frozenset[str]] = frozenset({ROUTING, "Secret", "ConfigMap"})
+    kinds: ClassVar[frozenset[str]] = frozenset(
+        {ROUTING, "Secret", "ConfigMap", "Alertmanager", "AlertmanagerConfig"}
+    )
     looked_for: ClassVar[str] = "Alertmanager configuration (route: and receivers:)"
     platform: ClassVar[tuple[str, tuple[str, ...]]] = ("routing", ("alertmanager",))
 
-    def __init__(self, config: AlertmanagerConfig, at: Location, more: Location | None = None) -> None:
-        self.config = config
+    def __init__(self, whole: WithTeams, at: Location) -> None:
+        self.config = whole.config
         self.at = at
-        self.more = more  # where an object adds routes that are not followed
+        self.more = whole.open  # where an object adds routes that can't be followed
+        self.why_more = whole.why
+        self.refused = whole.refused  # objects that the operator leaves out
 
     @property
     def subject(self) -> Subject:
@@ -84,6 +99,9 @@ class Routing:
         declared = [one for one in named.declared if one.kind == "routing"]
         if set(platform.uses.get("routing", ())) & set(NOT_HERE) or declared:
             raise NotApplicable("alerts are routed outside of the sources, as the checklist says")
+        config = configuration_of(manifests)
+        if config is not None:
+            return cls(with_teams(config, None, manifests), config.at)
         found = list(_found(environment, named, documents, manifests))
         if not found:
             raise Unknown(
@@ -93,17 +111,16 @@ class Routing:
                 "or say platform: {routing: [external]}",
             )
         if len(found) > 1:
-            places = ", ".join(at.file for _, at in found)
+            places = ", ".join(one.at.file for one in found)
             raise Unknown(
                 f"{len(found)} Alertmanager configurations: {places}",
-                found[0][1],
+                found[0].at,
                 "name the one that holds under evidence.routing",
             )
-        value, at = found[0]
+        value, at, secret = found[0]
         if "sops" in value:
             raise Unknown("the Alertmanager configuration is encrypted", at, "name a plain copy of it")
-        more = next((one.at for one in manifests.of("AlertmanagerConfig")), None)
-        return cls(AlertmanagerConfig.of(value, at), at, more)
+        return cls(with_teams(AlertmanagerConfig.of(value, at), secret, manifests), at)
 
 
 class Routed(NamedTuple):
@@ -133,6 +150,28 @@ class Routed(NamedTuple):
         return tuple(one for one in self.reached if one.certain)
 
 
+class Way(NamedTuple):
+    """One way that an alert may take, from the root of the tree to a receiver."""
+
+    alert: AlertRule
+    routes: tuple[Route, ...]  # each with its matchers and its place; the first is the root
+    receiver: Receiver | None  # None where no receiver has the name that the last route gives
+    certain: bool  # False where a label that is not known yet decides
+
+    @property
+    def end(self) -> Route:
+        return self.routes[-1]
+
+    @property
+    def timing(self) -> Timing:
+        """Bundling, repetition, and the time intervals that mute it or in which alone it is active."""
+        return self.end.timing
+
+    @property
+    def integrations(self) -> tuple[Integration, ...]:
+        return self.receiver.integrations if self.receiver is not None else ()
+
+
 class RoutedAlerts:
     """Every alert of an environment, and where it goes."""
 
@@ -160,6 +199,14 @@ class RoutedAlerts:
     def of(self, alert: AlertRule) -> Routed:
         return self._by_alert[id(alert)]
 
+    def way_of(self, alert: AlertRule) -> tuple[Way, ...]:
+        """Every way that an alert may take, in Alertmanager's order."""
+        config = self.routing.config
+        return tuple(
+            Way(alert, config.way_to(end.route), config.receivers.get(end.receiver), end.certain)
+            for end in self.of(alert).reached
+        )
+
 
 class Paging:
     """Which alerts page somebody: by the routing where it is known, else by their labels."""
@@ -169,14 +216,16 @@ class Paging:
     def __init__(self, alerts: tuple[AlertRule, ...], routing: Routing | None, why: str) -> None:
         self.why = why
         self.routing = routing
+        self.routed: RoutedAlerts | None = None
         if routing is None:
             self._paging = {id(alert) for alert in alerts if pages_by_labels(alert)}
         else:
-            routed = RoutedAlerts.collect(alerts, routing).routed
+            self.routed = RoutedAlerts.collect(alerts, routing)
             self._paging = {
                 id(one.alert)
-                for one in routed
+                for one in self.routed.routed
                 if any(is_pager(routing.config, r.receiver) for r in one.certain)
+                or all(is_pager(routing.config, r.receiver) for r in one.reached)  # whichever way it goes
             }
             if not any(is_pager(routing.config, name) for name in routing.config.receivers):
                 # nobody is paged by this tree at all: the labels say who was meant to be
@@ -215,13 +264,14 @@ def _labels(alert: AlertRule, matched: frozenset[str]) -> Mapping[str, LabelValu
     }
     labels["alertname"] = alert.name
     written = frozenset(re.findall(r"[A-Za-z_]\w*", alert.expr))
-    labels.update(dict.fromkeys((matched & (OF_SERIES | written)) - labels.keys(), DYNAMIC))
+    for name in (matched & (OF_SERIES | written)) - labels.keys():
+        labels[name] = label_of(alert, name)
     return labels
 
 
 def _found(
     environment: Environment, named: Named, documents: Documents, manifests: Manifests
-) -> Iterator[tuple[Any, Location]]:
+) -> "Iterator[_Found]":
     refs = environment.evidence.get("routing") or named.of("routing")
     files: list[File] = []
     for one in files_of(refs, documents, ROUTING) if refs else documents.marked(ROUTING):
@@ -233,24 +283,33 @@ def _found(
             raise Unknown(f"{document.at.file} could not be read: {document.why}", document.at, document.fix)
         value = document.value
         if isinstance(value, dict) and value.get("kind") in ("Secret", "ConfigMap"):
-            yield from _inside(value, document.at)
+            yield from _inside(KubernetesObject(value, document.at, environment.namespace))
         elif isinstance(value, dict) and "route" in value and "receivers" in value:
-            yield value, document.at
+            yield _Found(value, document.at)
     if not refs:
         for found in manifests.of("Secret", "ConfigMap"):
-            yield from _inside(found.body, found.at)
+            yield from _inside(found)
 
 
-def _inside(body: Mapping[str, Any], at: Location) -> Iterator[tuple[Any, Location]]:
+class _Found(NamedTuple):
+    """One configuration, and the Secret that holds it by namespace and name."""
+
+    value: Any
+    at: Location
+    secret: tuple[str, str] | None = None
+
+
+def _inside(found: KubernetesObject) -> Iterator[_Found]:
     """A configuration that a Secret or ConfigMap holds: every place in it is that of its key."""
+    body, secret = found.body, found.kind == "Secret"
     for field in ("stringData", "data"):
         data = body.get(field)
         for key in FILE_NAMES:
             text = data.get(key) if isinstance(data, dict) else None
             if not isinstance(text, str):
                 continue
-            place = at.at(field, key)
-            if body.get("kind") == "Secret" and field == "data":
+            place = found.at.at(field, key)
+            if secret and field == "data":
                 try:
                     text = base64.b64decode(text, validate=True).decode()
                 except (binascii.Error, ValueError) as wrong:
@@ -263,7 +322,7 @@ def _inside(body: Mapping[str, Any], at: Location) -> Iterator[tuple[Any, Locati
                 raise Unknown(f"{key} is no YAML: {wrong.message}", place, f"mend {key}") from wrong
             for value in parsed.documents:
                 if isinstance(value, dict) and "route" in value:
-                    yield value, place
+                    yield _Found(value, place, (found.namespace, found.name) if secret else None)
             return
 
 

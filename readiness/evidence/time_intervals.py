@@ -6,7 +6,7 @@ Source:
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from readiness.evidence.shapes import items, mapping, wrong
@@ -14,24 +14,56 @@ from readiness.outcome import Location
 
 _MINUTES_OF_DAY = 24 * 60
 _MINUTES_OF_WEEK = 7 * _MINUTES_OF_DAY
+WHOLE_WEEK = (1 << _MINUTES_OF_WEEK) - 1
+_OF_THE_YEAR = ("days_of_month", "months", "years")
 _DAYS = ("sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
 
 
 class TimeInterval(NamedTuple):
-    """A named set of times. `minutes_of_week` are those that it covers in every week of every year."""
+    """A named set of times."""
 
     name: str
-    minutes_of_week: int
+    minutes: int  # of a week, those that it covers in every week of every year, as bits
     at: Location
+    varies: bool = False  # it covers more in some weeks: a part of it goes by the month, day or year
+    zones: frozenset[str] = frozenset()  # in which its times are; "" for UTC
+
+    @property
+    def minutes_of_week(self) -> int:
+        return self.minutes.bit_count()
 
     @property
     def covers_every_week(self) -> bool:
-        return self.minutes_of_week == _MINUTES_OF_WEEK
+        return self.minutes == WHOLE_WEEK
+
+
+def interval(name: str, at: Location, specs: Iterable[tuple[Mapping[str, Any], Location]]) -> TimeInterval:
+    """The interval of a name that lists these times."""
+    covered, varies = 0, False
+    zones = set()
+    for spec, place in specs:
+        covered |= minutes(spec, place)
+        varies = varies or any(spec.get(key) for key in _OF_THE_YEAR)
+        zones.add(str(spec.get("location") or ""))
+    return TimeInterval(name, covered, at, varies, frozenset(zones))
+
+
+def most_sent(active: Iterable[TimeInterval], muted: Iterable[TimeInterval]) -> int:
+    """The most minutes of a week in which a route with such intervals may send, as bits."""
+    only = tuple(active)
+    most = WHOLE_WEEK
+    if only and not any(one.varies for one in only):
+        most = 0
+        for one in only:
+            most |= one.minutes
+    for one in muted:
+        most &= ~one.minutes
+    return most
 
 
 def minutes(spec: Mapping[str, Any], at: Location) -> int:
     """The minutes of a week that a time covers in every week, as bits; in UTC or its own location."""
-    if any(spec.get(key) for key in ("days_of_month", "months", "years")):
+    if any(spec.get(key) for key in _OF_THE_YEAR):
         return 0
     day = 0
     for raw, place in items(spec, "times", at):

@@ -1,5 +1,17 @@
 """One-line edits of the ready example, each with the check that has to find it."""
 
+from tests.checks.operations import (
+    catalog,
+    incident,
+    joins,
+    monitoring,
+    owner,
+    postmortem,
+    promql,
+    routing,
+    runbook,
+    slo,
+)
 from tests.faults import Fault
 
 P = "deploy/rendered/production.yaml"
@@ -155,3 +167,6 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         Fault(P, "kind: SecretProviderClass", "kind: [SecretProviderClass"),
     ),
 }
+
+for area in (catalog, incident, joins, monitoring, owner, postmortem, promql, routing, runbook, slo):
+    FAULTS |= area.FAULTS

@@ -86,6 +86,21 @@ def test_a_rule_that_is_right_is_left_alone(tmp_path: Path, rules: str) -> None:
     assert findings(rules_valid, tree(tmp_path, rules)) == []
 
 
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        (RULE + "        for: 6m\n", ["rules.yaml has for twice, in lines 6 and 8: Prometheus refuses the file"]),
+        (RULE.replace("{severity: critical}", "{a: b, a: c, severity: page}"),
+         ["rules.yaml has a twice, in lines 7 and 7: Prometheus refuses the file"]),
+        ("x:\n  a: 1\n  a: 2\n", []),  # no rule file
+        (RULE.replace("groups:", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r, name: r}\nspec:\n groups:")
+         .replace("\n  ", "\n   "), []),  # evidence.readable says it of objects
+    ],
+)  # fmt: skip
+def test_a_key_that_stands_twice(tmp_path: Path, rules: str, found: list[str]) -> None:
+    assert [one.message for one in findings(rules_valid, tree(tmp_path, rules))] == found
+
+
 def test_a_template_in_an_expression_is_unknown(tmp_path: Path) -> None:
     rules = (
         RULE.replace('job="api"', 'job="{{ .Values.job }}"')
@@ -204,6 +219,9 @@ HOUR = "  - name: hour\n    time_intervals: [{weekdays: [sunday], times: [{start
 MONTH = "  - name: month\n    time_intervals: [{days_of_month: ['1:31']}]\n"
 
 
+ZONE = "  - name: zone\n    time_intervals: [{times: [{start_time: '00:00', end_time: '20:00'}], location: Asia/Tokyo}]\n"
+
+
 def timed(route: str, more: str = "", intervals: str = NIGHT + DAY + WEEK + HOUR + MONTH) -> str:
     pager = f"receiver: pager\n      {route}\n{more}receivers"
     return ROUTING.replace("receiver: pager\nreceivers", pager) + intervals
@@ -225,6 +243,12 @@ SECOND_PAGER = "  - name: pager2\n    opsgenie_configs: [{api_key_file: /etc/key
         (timed("mute_time_intervals: [month]"), "", None),
         # the other pager's route takes the rest of the day
         (timed("active_time_intervals: [day]\n      continue: true", SECOND).replace("time_intervals:\n", SECOND_PAGER + "time_intervals:\n", 1), "", None),
+        # two pagers that are silent at the same time don't cover for each other
+        (timed("active_time_intervals: [day]\n      continue: true", SECOND.replace("[night]", "[day]")).replace("time_intervals:\n", SECOND_PAGER + "time_intervals:\n", 1), "the route to pager pages nobody during all but day, 1d4h of", None),
+        # of two zones nobody knows how they lie to each other
+        (timed("active_time_intervals: [day]\n      continue: true", SECOND.replace("[night]", "[zone]")).replace("time_intervals:\n", SECOND_PAGER + "time_intervals:\n", 1) + ZONE, "", None),
+        (timed("mute_time_intervals: [night, hour]"), "the route to pager pages nobody during night and hour, 1d5h of", None),
+        (timed("active_time_intervals: [day]\n      mute_time_intervals: [hour]"), "the route to pager pages nobody during hour, 1d5h of", None),
         (timed("repeat_interval: 24h"), "", None),
         (timed("repeat_interval: 25h"), "the route to pager repeats a page after 1d1h, 24h are needed", "warning"),
         (timed("repeat_interval: 1m"), "the route to pager repeats after 1m, but looks only every 5m", "warning"),
@@ -248,6 +272,27 @@ def test_a_route_that_is_always_muted_is_found_in_any_tier(tmp_path: Path) -> No
     (found,) = findings(routed, tree(tmp_path, RULE, timed("mute_time_intervals: [always]")), tier=4)
     assert found.message == "the route to pager is muted by always, which covers the whole week"
     assert found.at.line == 6
+
+
+@pytest.mark.parametrize(
+    ("route", "says"),
+    [
+        (
+            "mute_time_intervals: [day, night]",
+            "is muted by day and night, which together cover the whole week",
+        ),
+        (
+            "active_time_intervals: [night]\n      mute_time_intervals: [night]",
+            "is muted by night, which covers all of its time; beside that it is active during night only",
+        ),
+        ("active_time_intervals: [day]\n      mute_time_intervals: [night]", ""),
+        ("active_time_intervals: [month]\n      mute_time_intervals: [day]", ""),
+        ("mute_time_intervals: [day, month]", ""),
+    ],
+)
+def test_times_that_leave_none_to_send_in(tmp_path: Path, route: str, says: str) -> None:
+    found = findings(routed, tree(tmp_path, RULE, timed(route)), tier=4)
+    assert [one.message for one in found] == ([f"the route to pager {says}"] if says else [])
 
 
 @pytest.mark.parametrize(

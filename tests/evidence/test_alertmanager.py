@@ -1,10 +1,9 @@
-"""The routing walk, side by side with amtool, and what a configuration says of receivers and times."""
+"""The routing walk, and what a configuration says of receivers and times."""
 
 import itertools
 import os
 import random
 import shlex
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from readiness.errors import Unknown
 from readiness.evidence.alertmanager import DYNAMIC, AlertmanagerConfig, LabelValue
 from readiness.outcome import Location
 from tests.evidence import amtool
+from tests.evidence.made_routes import NAMES, VALUES, random_config, random_labels
 
 # In the spirit of the kube-prometheus Secret, with what services add to it: a pager, teams, a heartbeat.
 CLUSTER: dict[str, Any] = {
@@ -52,94 +52,6 @@ CLUSTER: dict[str, Any] = {
     },
     "time_intervals": [{"name": "weekends", "time_intervals": [{"weekdays": ["saturday", "sunday"]}]}],
 }  # fmt: skip
-
-NAMES = ("severity", "team", "namespace", "alertname")
-VALUES = (
-    "",
-    "critical",
-    "page",
-    "info",
-    "orders",
-    "orders-test",
-    "kube-system",
-    "default",
-    "Watchdog",
-    "InfoInhibitor",
-    "a b",
-)
-PATTERNS = (
-    ".*",
-    ".+",
-    "",
-    "critical|page",
-    "kube-.*",
-    "(?i)CRITICAL",
-    "orders",
-    "order",
-    "[a-z]+",
-    "^info$",
-    "orders.*|",
-    "x|y",
-)
-
-
-def random_labels(source: random.Random) -> dict[str, str]:
-    return {name: source.choice(VALUES) for name in NAMES if source.random() < 0.7}
-
-
-def random_route(source: random.Random, depth: int, names: Iterator[int]) -> dict[str, Any]:
-    route: dict[str, Any] = {}
-    if source.random() < 0.8:
-        route["receiver"] = f"r{next(names)}"
-    if source.random() < 0.4:
-        route["continue"] = True
-    for _ in range(source.choice((0, 1, 1, 1, 2))):
-        name = source.choice(NAMES)
-        operator = source.choice(("=", "=", "!=", "=~", "!~"))
-        value = source.choice(VALUES if operator in {"=", "!="} else PATTERNS)
-        form = source.random()
-        if form < 0.2 and operator in {"=", "=~"}:
-            route.setdefault("match" if operator == "=" else "match_re", {})[name] = value
-        elif form < 0.3 and "," not in value:
-            route.setdefault("matchers", []).append(f"{name} {operator} {value}")
-        else:
-            route.setdefault("matchers", []).append(f'{name}{operator}"{value}"')
-    if len(route.get("matchers", ())) > 1 and source.random() < 0.5:
-        route["matchers"] = ["{" + ", ".join(route["matchers"]) + "}"]
-    if depth:
-        route["routes"] = [random_route(source, depth - 1, names) for _ in range(source.choice((0, 1, 2, 4)))]
-    return route
-
-
-def random_config(seed: int) -> dict[str, Any]:
-    source = random.Random(seed)
-    names = itertools.count()
-    return amtool.config(*(random_route(source, 2, names) for _ in range(source.randint(1, 6))))
-
-
-@amtool.needs_amtool
-def test_walk_goes_where_amtool_goes_on_a_real_tree(tmp_path: Path) -> None:
-    config = amtool.read(CLUSTER)
-    path = amtool.write(tmp_path, CLUSTER)
-    assert amtool.accepts(path)
-    assert config.problems == ()
-    source = random.Random(14)
-    for _ in range(150):
-        labels = random_labels(source)
-        assert config.receivers_reached(labels) == amtool.receivers(path, labels), labels
-
-
-@amtool.needs_amtool
-@pytest.mark.parametrize("seed", range(30))
-def test_walk_goes_where_amtool_goes_on_random_trees(tmp_path: Path, seed: int) -> None:
-    data = random_config(seed)
-    config = amtool.read(data)
-    path = amtool.write(tmp_path, data)
-    source = random.Random(seed)
-    for _ in range(10):
-        labels = random_labels(source)
-        assert config.receivers_reached(labels) == amtool.receivers(path, labels), labels
-
 
 CASES: tuple[tuple[str, tuple[dict[str, Any], ...], dict[str, str], tuple[str, ...]], ...] = (
     ("no child matches", ({"receiver": "a", "match": {"x": "1"}},), {}, ("default",)),

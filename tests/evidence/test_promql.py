@@ -37,6 +37,8 @@ ANY = None
         ('absent_over_time(up{job="api"}[5m])', {"job"}, {"job": "api"}),
         ('label_replace(sum by (job) (a), "team", "orders", "", "")', {"job", "team"}, {"team": "orders"}),
         ('label_replace(sum by (job) (a), "team", "$1", "job", "(.*)")', {"job", "team"}, {}),
+        ('label_replace(sum by (job) (a{job="x"}), "job", "$1", "pod", "(.+)")', {"job"}, {}),
+        ('label_replace(sum by (job) (a{job="x"}), "job", "", "pod", ".*")', set(), {}),
         ('label_join(sum by (a, b) (x), "c", "-", "a", "b")', {"a", "b", "c"}, {}),
         ("vector(1)", set(), {}),
         ("time() - max by (job) (a)", {"job"}, {}),
@@ -103,6 +105,9 @@ def test_whether_a_label_may_be_there(expr: str, label: str, may: bool | None) -
             [(">", Fraction(1), "a"), ("<", Fraction(3), "c")],
             [(">", Fraction(2), "b"), ("<", Fraction(3), "c")],
         ]),
+        ("max(a > 1) without (x)", [[(">", Fraction(1), "a")]]),
+        ("sum(max by (y) (a > 1)) and b > 2", [[(">", Fraction(1), "a"), (">", Fraction(2), "b")]]),
+        ("sum(a + b)", [[("", None, "sum(a + b)")]]),
         ("a > 1 unless b", [[(">", Fraction(1), "a")]]),
     ],
 )  # fmt: skip

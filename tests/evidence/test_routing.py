@@ -60,7 +60,12 @@ def way_of(path: Path) -> Routed:
         # a label of targets may decide; one that nothing brings does not, unless it comes after all
         ("up == 0", 'namespace="shop"', ["pager", "chat"], ["pager", "chat"]),
         ("up == 0", 'team="shop"', ["chat"], ["pager", "chat"]),
-        ('up{team="shop"} == 0', 'team="shop"', ["pager", "chat"], ["pager", "chat"]),
+        ('up{team=~"s.+"} == 0', 'team="shop"', ["pager", "chat"], ["pager", "chat"]),
+        # what the expression asks for is known, and so is what it drops
+        ('up{team="shop"} == 0', 'team="shop"', ["pager"], ["pager"]),
+        ("count(up) == 0", 'namespace="shop"', ["chat"], ["chat"]),
+        ("count by (namespace) (up) == 0", 'namespace="shop"', ["pager", "chat"], ["pager", "chat"]),
+        ("count(up) == 0", 'cluster="shop"', ["pager", "chat"], ["pager", "chat"]),
         # the aggregation lets through what it names
         ("sum by (job) (up) == 0", 'team="shop"', ["chat"], ["chat"]),
         ("count(up) == 0", 'team="shop"', ["chat"], ["chat"]),

@@ -11,6 +11,7 @@ from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.alertmanager import AlertmanagerConfig, Reached
 from readiness.evidence.context import Platform, ServiceCard
 from readiness.evidence.routing import PAGING_SEVERITIES, Routed, RoutedAlerts, is_pager
+from readiness.evidence.time_intervals import TimeInterval, most_sent
 from readiness.outcome import Operand
 
 NAMED = 5  # alerts that a message names before it counts the rest
@@ -66,6 +67,14 @@ def routed(
             about=about,
             key=why,
         )
+    for refused in islice(alerts.routing.refused, MOST):
+        yield Finding(
+            f"the operator leaves {refused.object.label} out: {refused.why}",
+            at=refused.at,
+            fix="mend it; until then none of its routes is there",
+            about=refused.object.subject,
+            key="refused",
+        )
     walk = _Walk(alerts, paging_severities, paging_receivers, allow_null)
     yield from _to_nobody(walk)
     if walk.has_pager or not {"none", "external"}.issuperset(platform.uses.get("paging", ())):
@@ -82,9 +91,10 @@ def routed(
         if more is not None:
             raise Unknown(
                 f"whether {_names([routed.alert for routed in walk.doubtful])} reach anybody depends on "
-                f"routes that the AlertmanagerConfig in {more.file} adds, which are not followed",
+                f"routes of the AlertmanagerConfig in {more.file}, which can't be followed: "
+                f"{alerts.routing.why_more}",
                 more,
-                "render the whole configuration and name it under evidence.routing",
+                "add the source that has the Alertmanager object, its Secret and the Namespace objects",
             )
         raise Unknown(
             f"whether {_names([routed.alert for routed in walk.doubtful])} reach anybody depends on labels "
@@ -242,7 +252,7 @@ def _silences(walk: _Walk) -> Iterator[Finding]:
     told: set[object] = set()
     for one in walk.paging:
         ends = [end for end in one.reached if end.receiver in walk.pagers]
-        silent = WEEK - sum(_sent(walk.config, end) for end in ends)
+        silent = _silent(walk.config, ends)
         if silent <= 0 or ends[0].at in told:
             continue
         told.add(ends[0].at)
@@ -261,14 +271,27 @@ def _silences(walk: _Walk) -> Iterator[Finding]:
         )
 
 
-def _sent(config: AlertmanagerConfig, end: Reached) -> int:
-    """The most minutes of a week in which a route may send."""
-    most = WEEK
-    active = [config.time_intervals[name] for name in end.timing.active if name in config.time_intervals]
-    if active and all(interval.minutes_of_week for interval in active):  # none of them goes by the month
-        most = min(WEEK, sum(interval.minutes_of_week for interval in active))
-    muted = [config.time_intervals[name] for name in end.timing.mute if name in config.time_intervals]
-    return max(0, most - max((interval.minutes_of_week for interval in muted), default=0))
+def _silent(config: AlertmanagerConfig, ends: list[Reached]) -> int:
+    """The fewest minutes of a week in which none of several routes sends."""
+    sent = [most_sent(*_intervals(config, end)) for end in ends]
+    zones = {
+        zone for end in ends for listed in _intervals(config, end) for one in listed for zone in one.zones
+    }
+    if len(zones) > 1:  # their minutes can't be laid over each other
+        return WEEK - sum(minutes.bit_count() for minutes in sent)
+    together = 0
+    for minutes in sent:
+        together |= minutes
+    return WEEK - together.bit_count()
+
+
+def _intervals(config: AlertmanagerConfig, end: Reached) -> tuple[list[TimeInterval], list[TimeInterval]]:
+    """The time intervals in which alone a route is active, and those that mute it."""
+    known = config.time_intervals
+    return (
+        [known[name] for name in end.timing.active if name in known],
+        [known[name] for name in end.timing.mute if name in known],
+    )
 
 
 def _timing(walk: _Walk) -> Iterator[Finding]:
@@ -279,17 +302,23 @@ def _timing(walk: _Walk) -> Iterator[Finding]:
         about = walk.alerts.routing.subject._replace(part=end.receiver)
         repeat, bundle = end.timing.repeat_interval, end.timing.group_interval
         place = end.timing.at("repeat_interval") or end.at
-        for name in end.timing.mute:
-            interval = walk.config.time_intervals.get(name)
-            if interval is not None and interval.covers_every_week and (end.receiver, name) not in told:
-                told.add((end.receiver, name))
-                yield Finding(
-                    f"the route to {end.receiver} is muted by {name}, which covers the whole week",
-                    at=end.timing.at("mute_time_intervals") or end.at,
-                    fix=f"narrow {name}, or take it out of mute_time_intervals",
-                    about=about,
-                    key=f"mute {name}",
-                )
+        active, muted = _intervals(walk.config, end)
+        names = " and ".join(one.name for one in muted)
+        zones = {zone for one in (*active, *muted) for zone in one.zones}
+        if muted and len(zones) == 1 and not most_sent(active, muted) and (end.receiver, names) not in told:
+            told.add((end.receiver, names))
+            when = (
+                f"; beside that it is active during {' and '.join(end.timing.active)} only" if active else ""
+            )
+            whole = "which covers" if len(muted) == 1 else "which together cover"
+            covers = "the whole week" if not active else "all of its time"
+            yield Finding(
+                f"the route to {end.receiver} is muted by {names}, {whole} {covers}{when}",
+                at=end.timing.at("mute_time_intervals") or end.at,
+                fix=f"narrow {names}, or take it out of mute_time_intervals",
+                about=about,
+                key=f"mute {names}",
+            )
         if (end.receiver, "repeat") in told:
             continue
         numbers = (Operand("repeat_interval", int(repeat.total_seconds()), "s", place, "more"),)
