@@ -51,6 +51,8 @@ HOMES = {
     "typer": {"readiness.cli"},
     "cel": {"readiness.cel"},
     "promql_parser": {"readiness.evidence.promql"},
+    "hcl2": {"readiness.evidence.hcl"},
+    "lark": {"readiness.evidence.hcl"},
 }
 
 # What costs time or opens a way: not part of a gate over rendered manifests. (Typer brings inspect and
@@ -58,6 +60,7 @@ HOMES = {
 NOT_IMPORTED = frozenset(
     {
         "pydantic", "rich", "jsonschema", "git", "gitdb", "requests", "urllib3", "cel", "sqlglot", "promql_parser",
+        "hcl2", "lark",
         "importlib.metadata", "dataclasses", "asyncio", "concurrent.futures", "multiprocessing",
         "unittest", "pdb", "http.client", "xml.etree", "email.message", "socketserver", "ssl", "tempfile",
         "hypothesis", "pytest", "ctypes", "statistics", "readiness.guard", "readiness.schema",
