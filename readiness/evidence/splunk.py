@@ -29,6 +29,9 @@ _TRUE = frozenset({"1", "true", "t", "yes", "y"})
 _FALSE = frozenset({"0", "false", "f", "no", "n", ""})
 # Actions that write what was found somewhere and tell nobody.
 _SILENT_ACTIONS = frozenset({"summary_index", "lookup", "populate_lookup", "logevent", "outputtelemetry"})
+_WRITING = frozenset({"outputlookup", "outputcsv", "collect", "mcollect", "meventcollect", "summaryindex"})
+_TELLING = frozenset({"sendemail", "sendalert"})
+_NESTED = 5  # depth of subsearches
 _TEMPLATE = ("{{", "{%", "<%", "${", "@@")
 _LONGEST_LINES = 200_000
 
@@ -191,7 +194,21 @@ class SplunkAlert:
         counts = self.text("counttype").lower() not in ("", "always")
         compares = bool(self.text("relation") or self.text("quantity"))
         custom = bool(self.text("alert_condition"))
-        return custom or (counts and compares) or self.flag("alert.track")
+        if self.flag("alert.track"):
+            return True
+        if not (custom or (counts and compares)):
+            return False
+        if not self.telling and self.commands[-1:] and self.commands[-1] in _WRITING:
+            return False  # fills a lookup or an index; older versions wrote a condition into every search
+        return bool(self.text("cron_schedule") or self.flag("enableSched") or self.actions)
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The commands that the search pipes its events through, those of subsearches left out."""
+        plain = re.sub(r'"(?:[^"\\]|\\.)*"', '""', self.text("search"))
+        for _ in range(_NESTED):
+            plain = re.sub(r"\[[^\[\]]*\]", "", plain)
+        return tuple(word.lower() for word in re.findall(r"\|\s*([A-Za-z]\w*)", plain))
 
     @property
     def app_disabled(self) -> Value | None:
@@ -210,8 +227,9 @@ class SplunkAlert:
 
     @property
     def telling(self) -> tuple[str, ...]:
-        """Actions that tell somebody."""
-        return tuple(one for one in self.actions if one not in _SILENT_ACTIONS)
+        """Actions, and commands of the search itself, that tell somebody."""
+        actions = tuple(one for one in self.actions if one not in _SILENT_ACTIONS)
+        return (*actions, *(one for one in self.commands if one in _TELLING))
 
     def of_action(self, action: str, parameter: str) -> Value | None:
         """A parameter of an action: the alert's own, else what the app's alert_actions.conf says."""

@@ -145,6 +145,9 @@ def test_fault_is_found(tmp_path: Path, fault: Fault, says: str, line: int) -> N
 
 
 LOOK_ALIKES = [
+    Fault(SEARCHES, "[Orders by hour]\nsearch = index=orders |", "[Orders by hour]\ncounttype = number of events\nrelation = greater than\nquantity = 0\nsearch = index=orders |"),
+    Fault(SEARCHES, "[Orders by hour]\nsearch = index=orders | timechart span=1h count", "[Orders by hour]\ncounttype = number of events\nrelation = greater than\nquantity = 0\n"
+          "enableSched = 1\ncron_schedule = 5 * * * *\nsearch = index=orders [search a | head 1] | outputlookup hours"),
     Fault(SEARCHES, "dispatch.earliest_time = -15m", "dispatch.earliest_time = -15m@m"),
     Fault(SEARCHES, "dispatch.earliest_time = -15m", "dispatch.earliest_time = -20m"),
     Fault(SEARCHES, "dispatch.earliest_time = -15m", "dispatch.earliest_time = -7d@d"),  # it is throttled
@@ -183,6 +186,14 @@ def test_the_rarer_it_runs_the_milder_is_a_gap(
     (found,) = findings(splunk_complete, tmp_path)
     assert "is never seen" in found.message
     assert found.finding.at_most == at_most
+
+
+def test_a_search_may_tell_by_itself(tmp_path: Path) -> None:
+    Fault(SEARCHES, "actions = webhook\n", "").seed(tree(tmp_path))
+    Fault(SEARCHES, "search = index=orders_audit\n", "search = index=orders_audit | sendalert pager\n").seed(
+        tmp_path
+    )
+    assert findings(splunk_complete, tmp_path) == []
 
 
 def test_an_address_of_alert_actions_conf_counts(tmp_path: Path) -> None:
