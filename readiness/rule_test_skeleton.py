@@ -22,7 +22,10 @@ from readiness.errors import ReadinessError
 from readiness.evidence.alert_rules import AlertRule, RecordingRule
 from readiness.evidence.promql import NotPromQL, parsed
 from readiness.evidence.rule_tests import held_seconds
-from readiness.synthesis.solve import STRATEGIES, Key, Line, NotSolved, Solver, children, selectors
+from readiness.synthesis.choices import STRATEGIES
+from readiness.synthesis.nodes import children, selectors
+from readiness.synthesis.series import Line, NotSolved
+from readiness.synthesis.solve import Key, Solver
 from readiness.synthesis.values import NAME, Data, NotComputed, Series, computed, matchers_of
 from readiness.synthesis.wording import NotFilled, filled
 
@@ -251,7 +254,17 @@ def _labels(node: Any, siblings: Sequence[AlertRule]) -> tuple[frozenset[str], d
     for rule in siblings:
         for text in (*rule.annotations.values(), *rule.labels.values()):
             found.update(re.findall(_LABEL, text))
-    return frozenset(found - {"le", "quantile", NAME, "alertname"}), defaults
+    return frozenset(found - set(_left_out(node)) - {"le", "quantile", NAME, "alertname"}), defaults
+
+
+def _left_out(node: Any) -> Iterator[str]:
+    """Labels that an aggregation takes away: what it is joined with does not have them."""
+    modifier: Any = getattr(node, "modifier", None)
+    aggregates = type(node).__name__ == "AggregateExpr" and modifier is not None
+    if aggregates and not str(modifier.type).endswith("By"):
+        yield from modifier.labels
+    for child in children(node):
+        yield from _left_out(child)
 
 
 def _mentioned(node: Any) -> Iterator[str]:

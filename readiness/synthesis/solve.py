@@ -6,96 +6,45 @@ asks computes the expression on the series and takes them only where it gives wh
 """
 
 import math
-from collections.abc import Iterator, Mapping
+import operator as operators
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
-from readiness.errors import ReadinessError
 from readiness.evidence.matchers import Matcher
 from readiness.evidence.promql import COMPARISONS, MIRRORED, constant
-from readiness.evidence.re2_syntax import All, AnyOf, Node, One, Repeat
-from readiness.evidence.re2_syntax import parsed as parsed_pattern
+from readiness.synthesis.choices import (
+    above,
+    below,
+    examples,
+    examples_beside,
+    inverse_left,
+    inverse_right,
+    whole_beyond,
+)
+from readiness.synthesis.nodes import (
+    bare,
+    between,
+    compares,
+    counts,
+    first_vector,
+    of_steps,
+    selector,
+    selectors,
+    telling_apart,
+    window,
+    without_factor,
+)
+from readiness.synthesis.series import Line, NotSolved, spelled
 from readiness.synthesis.values import NAME, matchers_of
 
 NEGATED = {">": "<=", "<": ">=", ">=": "<", "<=": ">", "==": "!=", "!=": "=="}
-CHARACTERS = "a0A1-_./: 5z9Z"  # tried where a pattern wants one of several
+HOLDS: Mapping[str, Callable[[float, float], bool]] = {
+    ">": operators.gt, "<": operators.lt, ">=": operators.ge, "<=": operators.le, "==": operators.eq,
+    "!=": operators.ne,
+}  # fmt: skip
 MOST_COPIES = 20
 SHARED = 10  # series of which a part meets a condition
-STRATEGIES = (0, 1, 2)  # how far beyond a threshold: some conditions leave little room
-Setting = Literal["value", "slope", "steps"]
-
-
-class NotSolved(ReadinessError):
-    """No series could be chosen; the text says for what."""
-
-
-class Line:
-    """How one series goes on: its value at the end, its slope per second, or up and down at each sample."""
-
-    __slots__ = ("slope", "steps", "value")
-
-    def __init__(self) -> None:
-        self.value: float | None = None
-        self.slope: float | None = None
-        self.steps: float | None = None
-
-    def set(self, what: Setting, value: float) -> None:
-        known = getattr(self, what)
-        if known is not None and not math.isclose(known, value, rel_tol=1e-9, abs_tol=1e-12):
-            raise NotSolved("one series would need two values")
-        if not math.isfinite(value):
-            raise NotSolved("a series would need a value without end")
-        setattr(self, what, value)
-
-    def samples(self, count: int, interval: int) -> tuple[float, ...]:
-        """The samples, summed up as promtool does it."""
-        if self.steps:
-            return tuple(float(index % 2) for index in range(count))
-        first, step = self._written(count, interval)
-        found = [first]
-        for _ in range(count - 1):
-            found.append(found[-1] + step)
-        return tuple(found)
-
-    def _written(self, count: int, interval: int) -> tuple[float, float]:
-        """The first sample and what each further one adds: in parts of 1024 where it goes up or down."""
-        step = (self.slope or 0.0) * interval
-        if not step:
-            return _tidy(1.0 if self.value is None and self.slope is None else self.value or 0.0), 0.0
-        step = _exact(step)
-        change = step * (count - 1)
-        start = self.value - change if self.value is not None else max(0.0, -change)
-        return _exact(start), step
-
-    def spelled(self, count: int, interval: int) -> str:
-        """The samples as promtool reads them."""
-        if self.steps:
-            return " ".join(str(index % 2) for index in range(count))
-        first, step = self._written(count, interval)
-        if not step or count == 1:
-            return f"{spelled(first)}x{count - 1}"
-        sign = "-" if step < 0 else "+"
-        return f"{spelled(first)}{sign}{spelled(abs(step))}x{count - 1}"
-
-
-def _exact(value: float) -> float:
-    """A float near it that can be added up without loss."""
-    return round(value * 1024) / 1024 if abs(value) >= 1 / 64 else _tidy(value)
-
-
-def _tidy(value: float) -> float:
-    """Without what is left behind the twelfth digit, where nobody reads it."""
-    return float(f"{value:.12g}")
-
-
-def spelled(value: float) -> str:
-    from decimal import Decimal
-
-    text = format(Decimal(repr(value)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 Key = tuple[tuple[str, str], ...]
 
 
@@ -121,7 +70,7 @@ class Solver:
             self.true(node.expr)
         elif kind == "BinaryExpr":
             self._operation(node, True)
-        elif kind == "AggregateExpr" and _compares(node.expr):
+        elif kind == "AggregateExpr" and compares(node.expr):
             self.true(node.expr)
         elif kind == "Call":
             self._call(node, True)
@@ -151,10 +100,10 @@ class Solver:
         elif constant(node)[0] is not None:
             if not wanted:
                 raise NotSolved("it always fires")
-        elif wanted and not _compares(node):
+        elif wanted and not compares(node):
             self._present(node)
         else:
-            argument = node.args[-1] if name == "histogram_quantile" else _first_vector(node)
+            argument = node.args[-1] if name == "histogram_quantile" else first_vector(node)
             (self.true if wanted else self.false)(argument)
 
     def _operation(self, node: Any, wanted: bool) -> None:
@@ -209,24 +158,27 @@ class Solver:
         if threshold is None and constant(left)[0] is not None:
             left, right, operator = right, left, MIRRORED.get(operator, operator)
             threshold = constant(right)[0]
-        between = _between(left, operator, threshold)
-        if between is not None:
-            self.number(_bare(left).lhs, between)
+        known = self._known(left)
+        if threshold is not None and known is not None and HOLDS[operator](known, float(threshold)):
             return
-        if threshold is not None and _of_steps(left):
+        middle = between(left, operator, threshold)
+        if middle is not None:
+            self.number(bare(left).lhs, middle)
+            return
+        if threshold is not None and of_steps(left):
             self.number(left, 1.0 if operator in (">", ">=", "!=") else 0.0)
             return
         if threshold is not None:
-            self.number(left, self._beyond(operator, float(threshold), _counts(left)))
+            self.number(left, self._beyond(operator, float(threshold), counts(left)))
             return
         ours, other = self._known(left), self._known(right)
         if other is None and ours is not None:
-            self.number(right, self._beyond(MIRRORED.get(operator, operator), ours, _counts(right)))
+            self.number(right, self._beyond(MIRRORED.get(operator, operator), ours, counts(right)))
             return
         if other is None:
-            other = 4.0 if _counts(left) or _counts(right) else 100.0
+            other = 4.0 if counts(left) or counts(right) else 100.0
             self.number(right, other)
-        self.number(left, self._beyond(operator, other, _counts(left)))
+        self.number(left, self._beyond(operator, other, counts(left)))
 
     def _known(self, node: Any) -> float | None:
         """The value that it has by the series that are chosen; None where it is still open."""
@@ -243,17 +195,17 @@ class Solver:
         if kind == "MatrixSelector":
             return self._known(node.vector_selector)
         if kind == "Call" and node.func.name in ("rate", "irate", "increase") and self._over.keys() <= {"le"}:
-            line = self.lines.get(self._key(_selector(node)))
+            line = self.lines.get(self._key(selector(node)))
             if line is None or line.slope is None:
                 return None
-            return line.slope * (_window(node.args[0]) if node.func.name == "increase" else 1.0)
+            return line.slope * (window(node.args[0]) if node.func.name == "increase" else 1.0)
         if kind == "Call" and node.func.name in KEEPING:
-            return self._known(_first_vector(node))
+            return self._known(first_vector(node))
         return None
 
     def _beyond(self, operator: str, threshold: float, whole: bool) -> float:
         if whole:
-            return _whole_beyond(operator, threshold, self._strategy)
+            return whole_beyond(operator, threshold, self._strategy)
         if operator == "==":
             return threshold
         if operator == "!=":
@@ -261,10 +213,10 @@ class Solver:
         if operator in (">=", "<=") and self._strategy == 2:
             return threshold
         if operator in (">", ">="):
-            return _above(threshold, self._strategy)
+            return above(threshold, self._strategy)
         if operator == "<=" and threshold == 0:
             return (0.0, -1.0, -100.0)[self._strategy]
-        return _below(threshold, self._strategy)
+        return below(threshold, self._strategy)
 
     # numbers
 
@@ -313,7 +265,7 @@ class Solver:
         count = round(value)
         if count != value or not 1 <= count <= MOST_COPIES:
             raise NotSolved(f"{value:g} series can't be chosen")
-        label = _telling_apart(node)
+        label = telling_apart(node)
         for index in range(1, count + 1):
             with self._with({label: f"{self._default(label)}-{index}"} if count > 1 else {}):
                 if type(node.expr).__name__ == "AggregateExpr" and str(node.expr.op) == "count_values":
@@ -323,7 +275,7 @@ class Solver:
 
     def _spread(self, node: Any, deviation: float) -> None:
         """Two series, each that far from the middle between them."""
-        label = _telling_apart(node)
+        label = telling_apart(node)
         for index in (1, 2):
             with self._with({label: f"{self._default(label)}-{index}"}):
                 self.number(node.expr, 1.0 if index == 1 else 1.0 + 2 * deviation)
@@ -342,18 +294,21 @@ class Solver:
             return
         left, right = self._constant(node.lhs), self._constant(node.rhs)
         if left is not None:
-            self.number(node.rhs, _inverse_right(operator, left, value))
+            self.number(node.rhs, inverse_right(operator, left, value))
         elif right is not None:
-            self.number(node.lhs, _inverse_left(operator, right, value))
+            self.number(node.lhs, inverse_left(operator, right, value))
         elif operator == "/":
             self._ratio(node, value)
         elif operator == "*":
             self.number(node.rhs, 1.0)
             self.number(node.lhs, value)
         elif operator == "-":
-            rest = 100.0 if value >= 0 else 100.0 - value
-            self.number(node.rhs, rest)
-            self.number(node.lhs, value + rest)
+            left, right = self._known(node.lhs), self._known(node.rhs)
+            if right is None:
+                right = left - value if left is not None else 100.0 if value >= 0 else 100.0 - value
+                self.number(node.rhs, right)
+            if left is None:
+                self.number(node.lhs, value + right)
         elif operator == "+":
             left, right = self._known(node.lhs), self._known(node.rhs)
             if left is None:
@@ -372,7 +327,7 @@ class Solver:
             return
         self.number(node.lhs, value)
         if constant(node.rhs)[0] is None:
-            self.number(node.rhs, self._beyond(MIRRORED.get(operator, operator), value, _counts(node.rhs)))
+            self.number(node.rhs, self._beyond(MIRRORED.get(operator, operator), value, counts(node.rhs)))
 
     def _constant(self, node: Any) -> float | None:
         known = constant(node)[0]
@@ -382,11 +337,11 @@ class Solver:
 
     def _ratio(self, node: Any, value: float) -> None:
         """A part of a whole where both read the same series, else two numbers."""
-        left, value = _without_factor(node.lhs, value)
-        if _counts(left) and _counts(node.rhs):
+        left, value = without_factor(node.lhs, value)
+        if counts(left) and counts(node.rhs):
             self._share(left, node.rhs, value)
             return
-        whole = self._known(node.rhs) or (4.0 if _counts(node.rhs) else 100.0)
+        whole = self._known(node.rhs) or (4.0 if counts(node.rhs) else 100.0)
         apart = self._apart(left, node.rhs)
         if apart is None:
             part = self._known(left)
@@ -414,7 +369,7 @@ class Solver:
                 if not same or not all(their.matches(labels.get(their.name, "")) for their in theirs):
                     continue
                 for matcher in matchers_of(one):
-                    for value in _examples_beside(matcher):
+                    for value in examples_beside(matcher):
                         fits = all(their.matches(value) for their in theirs if their.name == matcher.name)
                         if matcher.name != NAME and fits and not matcher.matches(value):
                             return matcher.name, value
@@ -422,10 +377,10 @@ class Solver:
 
     def _share(self, part: Any, whole: Any, value: float) -> None:
         """Some of a few series meet a condition, the others don't."""
-        part, whole = _bare(part), _bare(whole)
-        if not _compares(part.expr) or not 0 <= value <= 1:
+        part, whole = bare(part), bare(whole)
+        if not compares(part.expr) or not 0 <= value <= 1:
             raise NotSolved("a count would be more than that of all")
-        label = _telling_apart(whole)
+        label = telling_apart(whole)
         meeting = round(value * SHARED)
         for index in range(1, SHARED + 1):
             with self._with({label: f"{self._default(label)}-{index}"}):
@@ -440,15 +395,15 @@ class Solver:
         if name in ("absent", "absent_over_time"):
             self.false(node.args[0])
             return
-        argument = _first_vector(node)
-        window = _window(argument)
+        argument = first_vector(node)
+        length = window(argument)
         if name in ("rate", "irate", "increase", "delta", "deriv"):
-            self._slope(argument, value / window if name in ("increase", "delta") else value)
+            self._slope(argument, value / length if name in ("increase", "delta") else value)
         elif name == "predict_linear":
             self._predicted(node, value)
         elif name in ("changes", "resets"):
             if value > 0:
-                self._line(_selector(argument)).set("steps", 1.0)
+                self._line(selector(argument)).set("steps", 1.0)
             else:
                 self._present(argument)
         elif name in KEEPING:
@@ -459,13 +414,13 @@ class Solver:
     def _slope(self, argument: Any, slope: float) -> None:
         if type(argument).__name__ == "SubqueryExpr":
             raise NotSolved("a rate of a subquery is not followed")
-        self._line(_selector(argument)).set("slope", slope)
+        self._line(selector(argument)).set("slope", slope)
 
     def _predicted(self, node: Any, value: float) -> None:
         ahead = constant(node.args[1])[0]
         if not ahead:
             raise NotSolved("predict_linear of a time that is no number")
-        line = self._line(_selector(node.args[0]))
+        line = self._line(selector(node.args[0]))
         if line.value is None:
             line.set("value", max(2 * abs(value), 100.0))
         assert line.value is not None
@@ -523,7 +478,7 @@ class Solver:
             if one.operator == "=":
                 candidates.append(one.value)
             elif one.operator == "=~":
-                candidates.extend(_examples(one.value))
+                candidates.extend(examples(one.value))
         if label != NAME:
             candidates += [self._default(label), f"{label}-2", "1", ""]
         for value in candidates:
@@ -537,198 +492,3 @@ KEEPING = frozenset(
      "floor", "round", "clamp", "clamp_min", "clamp_max", "label_replace", "label_join", "sort", "sort_desc",
      "scalar"}
 )  # fmt: skip
-
-
-def _above(threshold: float, strategy: int) -> float:
-    if threshold < 0:
-        return (threshold / 2, 0.0, 1.0)[strategy]
-    if threshold == 0:
-        return (1.0, 0.5, 100.0)[strategy]
-    if threshold < 1:
-        return (min(2 * threshold, (1 + threshold) / 2), 1.0, 1.01 * threshold)[strategy]
-    near = (100 + threshold) / 2 if threshold < 100 else 1.1 * threshold
-    return (2 * threshold, near, threshold + 1)[strategy]
-
-
-def _below(threshold: float, strategy: int) -> float:
-    if threshold <= 0:
-        return (2 * threshold or -1.0, threshold - 1, threshold - 100)[strategy]
-    return (threshold / 2, threshold / 10, 0.9 * threshold)[strategy]
-
-
-def _whole_beyond(operator: str, threshold: float, strategy: int) -> float:
-    """A number of series, which is never zero: then there is nothing to count."""
-    if operator == "==":
-        return threshold
-    if operator == "!=":
-        return threshold + 1
-    if operator == ">":
-        return math.floor(threshold) + 1
-    if operator == ">=":
-        return max(1.0, float(math.ceil(threshold)))
-    highest = math.ceil(threshold) - 1 if operator == "<" else math.floor(threshold)
-    return float(highest if strategy else max(1, highest))
-
-
-def _inverse_left(operator: str, right: float, value: float) -> float:
-    """What the left side is where `left operator right` is the value."""
-    if operator == "+":
-        return value - right
-    if operator == "-":
-        return value + right
-    if operator == "*" and right:
-        return value / right
-    if operator == "/":
-        return value * right
-    raise NotSolved(f"{operator} is not followed")
-
-
-def _inverse_right(operator: str, left: float, value: float) -> float:
-    if operator == "+":
-        return value - left
-    if operator == "-":
-        return left - value
-    if operator == "*" and left:
-        return value / left
-    if operator == "/" and value:
-        return left / value
-    raise NotSolved(f"{operator} is not followed")
-
-
-def _compares(node: Any) -> bool:
-    """Whether some part of it can be empty by its values."""
-    if type(node).__name__ == "BinaryExpr" and str(node.op) in (*COMPARISONS, "and", "unless"):
-        return True
-    return any(map(_compares, children(node)))
-
-
-def _bare(node: Any) -> Any:
-    while type(node).__name__ == "ParenExpr":
-        node = node.expr
-    return node
-
-
-def _between(node: Any, operator: str, threshold: Fraction | None) -> float | None:
-    """The middle of a range, as in `a > 0.9 < 1`."""
-    node = _bare(node)
-    if threshold is None or type(node).__name__ != "BinaryExpr" or str(node.op) not in COMPARISONS:
-        return None
-    bound = constant(node.rhs)[0]
-    upwards = operator in ("<", "<=") and str(node.op) in (">", ">=")
-    downwards = operator in (">", ">=") and str(node.op) in ("<", "<=")
-    if bound is None or not ((upwards and bound < threshold) or (downwards and bound > threshold)):
-        return None
-    return float(bound + threshold) / 2
-
-
-def _without_factor(node: Any, value: float) -> tuple[Any, float]:
-    """What a number is multiplied with, as in `100 * a / b`, and its own value."""
-    node = _bare(node)
-    if type(node).__name__ == "BinaryExpr" and str(node.op) == "*":
-        left, right = constant(node.lhs)[0], constant(node.rhs)[0]
-        if left:
-            return node.rhs, value / float(left)
-        if right:
-            return node.lhs, value / float(right)
-    return node, value
-
-
-def _of_steps(node: Any) -> bool:
-    """Whether it tells how often a series goes up and down."""
-    while type(node).__name__ in ("ParenExpr", "AggregateExpr"):
-        node = node.expr
-    return type(node).__name__ == "Call" and node.func.name in ("changes", "resets")
-
-
-def _counts(node: Any) -> bool:
-    node = _bare(node)
-    return type(node).__name__ == "AggregateExpr" and str(node.op) == "count"
-
-
-def _telling_apart(node: Any) -> str:
-    """The label in which the copies differ that are counted."""
-    inner = node.expr
-    while type(inner).__name__ in ("ParenExpr", "BinaryExpr", "Call"):
-        inner = children(inner)[0] if children(inner) else None
-    if type(inner).__name__ == "AggregateExpr" and inner.modifier is not None:
-        named = list(inner.modifier.labels) if str(inner.modifier.type).endswith("By") else []
-        outer = set(node.modifier.labels) if node.modifier is not None else set()
-        return next((one for one in named if one not in outer), "instance")
-    asked = {one.name for selector in selectors(node) for one in matchers_of(selector) if one.operator == "="}
-    outer = set(node.modifier.labels) if node.modifier is not None else set()
-    if node.modifier is not None and not str(node.modifier.type).endswith("By"):
-        return next((one for one in node.modifier.labels if one not in asked), "instance")
-    return next(one for one in ("instance", "pod", "copy") if one not in asked | outer)
-
-
-def _examples_beside(matcher: Matcher) -> list[str]:
-    """Values that a matcher may not take."""
-    if matcher.operator in ("!=", "!~"):
-        return [matcher.value] if matcher.operator == "!=" else list(_examples(matcher.value))
-    return ["200", "OK", "other", "false", "true", "0", "1"]
-
-
-def _examples(pattern: str) -> Iterator[str]:
-    """A few texts that a pattern matches."""
-    try:
-        node = parsed_pattern(pattern)
-    except ValueError:
-        return
-    branches = node.parts if isinstance(node, AnyOf) else (node,)
-    for branch in branches[:8]:
-        for repeats in (0, 1, 2):
-            yield _example(branch, repeats)
-
-
-def _example(node: Node, repeats: int) -> str:
-    if isinstance(node, One):
-        return node.literal or next((one for one in CHARACTERS if node.test(one)), "")
-    if isinstance(node, All):
-        return "".join(_example(part, repeats) for part in node.parts)
-    if isinstance(node, AnyOf):
-        return _example(node.parts[0], repeats)
-    if isinstance(node, Repeat):
-        most = node.most if node.most is not None else repeats
-        return _example(node.part, repeats) * max(node.least, min(repeats, most))
-    return ""
-
-
-def children(node: Any) -> tuple[Any, ...]:
-    kind = type(node).__name__
-    if kind == "BinaryExpr":
-        return node.lhs, node.rhs
-    if kind == "Call":
-        return tuple(node.args)
-    if kind == "AggregateExpr":
-        return (node.expr,) if node.param is None else (node.param, node.expr)
-    if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr"):
-        return (node.expr,)
-    return (node.vector_selector,) if kind == "MatrixSelector" else ()
-
-
-def selectors(node: Any) -> Iterator[Any]:
-    """The VectorSelectors of an expression."""
-    if type(node).__name__ == "VectorSelector":
-        yield node
-    for child in children(node):
-        yield from selectors(child)
-
-
-def _selector(node: Any) -> Any:
-    found = list(selectors(node))
-    if len(found) != 1:
-        raise NotSolved("a range of one series is expected")
-    return found[0]
-
-
-def _first_vector(node: Any) -> Any:
-    found = next((one for one in node.args if constant(one)[0] is None and next(selectors(one), None)), None)
-    if found is None:
-        raise NotSolved(f"{node.func.name} reads no series")
-    return found
-
-
-def _window(node: Any) -> float:
-    if type(node).__name__ in ("MatrixSelector", "SubqueryExpr"):
-        return float(node.range.total_seconds()) or 1.0
-    return 1.0
