@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no 
 
 OF_DOCUMENTS = (
     "postmortem.actions", "postmortem.template", "postmortem.blameless", "catalog.entity",
-    "catalog.dependencies-true", "incident.process-doc", "incident.severity-map", "owner.active",
+    "catalog.dependencies-true", "incident.process-doc", "incident.severity-map",
     "itsm.recurrence", "itsm.change-evidence", "toil.register",
 )  # fmt: skip
 
