@@ -22,7 +22,11 @@ DEFAULT_TIER = 2
 KINDS: tuple[Kind, ...] = ("check", "cel", "attest")
 MODES: tuple[Mode, ...] = ("enforce", "advisory")
 CLASSES: tuple[EnvironmentClass, ...] = ("production", "staging", "test", "development")
-EVIDENCE_KINDS = ("rules", "routing", "monitors", "runbooks", "capacity", "owners", "catalog")
+EVIDENCE_KINDS = (
+    "rules", "routing", "monitors", "runbooks", "capacity", "owners", "catalog", "dashboards",
+    "splunk", "terraform", "dynatrace",
+    "postmortems", "incident-process", "incidents", "tickets", "changes", "toil",
+)  # fmt: skip
 PLATFORM_PARTS = ("metrics", "alerts", "paging", "routing", "logs", "traces", "dashboards", "delivery")
 CEL_VARIABLES = (
     "object", "workload", "pod", "container", "service", "ingress", "hpa", "pdb", "alert", "runbook",

@@ -105,7 +105,8 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="FORMAT[=FILE]",
-        help="json, junit, markdown or terminal; repeatable. The folder of FILE has to exist.",
+        help="github, gitlab, json, junit, markdown, sarif, terminal or warnings-ng; repeatable. The folder "
+        "of FILE has to exist.",
     ),
 ]
 FailOn = Annotated[
@@ -222,11 +223,19 @@ def explain(
         str, typer.Argument(callback=_not_empty, help="The repository whose checklist is meant.")
     ] = ".",
     origin: Annotated[bool, typer.Option("--origin", help="Which layer says what, by line.")] = False,
+    chain: Annotated[
+        bool, typer.Option("--chain", help="NAME is an alert: its way from series to person, link by link.")
+    ] = False,
+    source: SourceOption = [],  # noqa: B006
     policy: Policy = "",
 ) -> None:
-    """What a check looks at, why, and how it is set here."""
+    """What a check looks at, why, and how it is set here; or, with --chain, one alert's way."""
     from readiness import commands
 
+    if chain and origin:
+        raise UsageError("--origin: belongs to a check; expected --chain or --origin")
+    if chain:
+        raise typer.Exit(commands.chain(name, path, policy, tuple(source)))
     raise typer.Exit(commands.explain(name, path, origin, policy))
 
 
@@ -270,12 +279,20 @@ def init(
         str,
         typer.Option(callback=_not_empty, metavar="NAME@VERSION", help="The profile to start from."),
     ] = "baseline@1",
+    gaps: Annotated[
+        bool,
+        typer.Option(
+            "--gaps",
+            help="Write what the chain lacks instead: runbooks for alerts that page and have none, burn-rate "
+            "rules for objectives that nothing defends, unit tests for alerts that are in none.",
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written.")] = False,
 ) -> None:
     """Write a checklist (and a capacity plan to fill in) from what is found; existing files stay."""
     from readiness import commands
 
-    raise typer.Exit(commands.init(path, profile, dry_run))
+    raise typer.Exit(commands.init(path, profile, dry_run, gaps))
 
 
 @app.command(epilog="Example: readiness report verdict.json --output markdown")

@@ -427,6 +427,18 @@ def explain(name: str, path: str, origin: bool, policy: str) -> int:
     return 0
 
 
+def chain(alert: str, path: str, policy: str, sources: tuple[str, ...]) -> int:
+    """Prints one alert's way from the series that it reads to the person who is told."""
+    from readiness.chain import chained
+    from readiness.tree import open_tree
+
+    given = dict(_pairs("--source", "NAME=FOLDER", sources))
+    tree = open_tree(policy, path, "policy") if policy else None
+    for line in chained(alert, path, tree, given):
+        print(line)
+    return 0
+
+
 def validate(path: str, policy: str, schema: bool, as_of: str) -> int:
     """Reads every policy file; exit code 2 with all that is wrong."""
     import os
@@ -506,13 +518,23 @@ def _validate_file(path: str, known: Any) -> int:
     return 0
 
 
-def init(path: str, profile: str, dry_run: bool) -> int:
-    """Writes what is missing of checklist, capacity plan and folders."""
+def init(path: str, profile: str, dry_run: bool, gaps: bool = False) -> int:
+    """Writes what is missing of checklist and capacity plan, or what the chain of alerts lacks."""
     import os
 
     from readiness.init import new_files
 
-    for file in new_files(path, profile):
+    found: Iterable[Any] = new_files(path, profile)
+    if gaps:
+        from readiness.init_gaps import gap_files
+
+        found = tuple(gap_files(path)) or (
+            "no gap: alerts that page have runbooks and tests, objectives have alerts",
+        )
+    for file in found:
+        if isinstance(file, str):
+            print(file)
+            continue
         target = os.path.join(path, file.path)
         if os.path.lexists(target):
             print(f"{file.path} is there already: left as it is")
@@ -522,6 +544,7 @@ def init(path: str, profile: str, dry_run: bool) -> int:
             continue
         from readiness.records import replace_file
 
+        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
         replace_file(target, file.text)
         print(f"wrote {file.path}: {file.about}")
     return 0

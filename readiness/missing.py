@@ -10,8 +10,10 @@ from typing import NamedTuple
 from readiness.checklist import Checklist
 from readiness.evidence.capacity_plan import YAML_PLANS
 from readiness.evidence.context import Ref
-from readiness.evidence.documents import ROUTING, RULES, Documents
+from readiness.evidence.documents import DASHBOARDS, ROUTING, RULES, Documents
+from readiness.evidence.incident_process import USUAL as PROCESSES
 from readiness.evidence.named import absent, mended
+from readiness.evidence.postmortems import USUAL as POSTMORTEMS
 from readiness.evidence.runbooks import USUAL as RUNBOOKS
 from readiness.outcome import Finding, Location, Operand, Outcome, Result, Subject
 from readiness.tree import Tree
@@ -19,10 +21,13 @@ from readiness.tree import Tree
 ITEM = "checklist.evidence-exists"
 TITLE = "Everything that the checklist names as evidence is there"
 _NEAR = 0.6  # how alike two paths are, of 1, for one to be a suggestion for the other
-_MARKS = {"rules": RULES, "routing": ROUTING}
+_MARKS = {"rules": RULES, "routing": ROUTING, "dashboards": DASHBOARDS}
 _PATTERNS = {
     "capacity": YAML_PLANS,
     "runbooks": RUNBOOKS,
+    "postmortems": POSTMORTEMS,
+    "incident-process": PROCESSES,
+    "toil": ("toil.yaml", "toil.yml"),
     "owners": ("CODEOWNERS",),
     "catalog": ("catalog-info*.yaml", "catalog-info*.yml"),
 }

@@ -6,7 +6,7 @@ distributions is read directly, for the import of `importlib.metadata` would cos
 
 import sys
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from readiness.errors import BrokenCheck, UsageError
 from readiness.signature import Check
@@ -29,9 +29,17 @@ class KnownChecks(Mapping[str, Check]):
     def __init__(self, areas: Mapping[str, EntryPoint]) -> None:
         self.areas = dict(sorted(areas.items()))
         self._loaded: dict[str, dict[str, Check]] = {}
+        self._alone: dict[str, Check] = {}  # those of areas that import their checks one by one
 
     def __getitem__(self, check_id: str) -> Check:
         area = check_id.partition(".")[0]
+        if area not in self._loaded and area in self.areas:
+            if check_id not in self._alone:
+                found = check_alone(area, self.areas[area], check_id)
+                if found is None:
+                    return self.of_area(area)[check_id]
+                self._alone[check_id] = found
+            return self._alone[check_id]
         return self.of_area(area)[check_id]
 
     def __iter__(self) -> Iterator[str]:
@@ -49,27 +57,57 @@ class KnownChecks(Mapping[str, Check]):
         return self._loaded[area]
 
 
+def check_alone(area: str, entry: EntryPoint, check_id: str) -> Check | None:
+    """One check of an area that has a table of them (`CHECKS`), without the others; None where there is none.
+
+    Raises:
+        BrokenCheck: its module can't be imported, or it is written wrongly.
+    """
+    module = _imported(area, entry)
+    name = check_id.partition(".")[2].replace("-", "_")
+    if name not in getattr(module, "CHECKS", ()):
+        return None
+    return Check(area, _value_of(area, entry, module, name), foreign=entry.distribution != OWN)
+
+
+def _imported(area: str, entry: EntryPoint) -> Any:
+    from contextlib import redirect_stdout
+    from importlib import import_module
+
+    try:
+        with redirect_stdout(sys.stderr):  # a module that prints must not write into a report
+            return import_module(entry.module)
+    except (Exception, SystemExit) as wrong:
+        raise _broken(area, entry, wrong) from wrong
+
+
+def _value_of(area: str, entry: EntryPoint, module: Any, name: str) -> Any:
+    try:
+        return getattr(module, name)
+    except (Exception, SystemExit) as wrong:
+        raise _broken(area, entry, wrong) from wrong
+
+
+def _broken(area: str, entry: EntryPoint, wrong: BaseException) -> BrokenCheck:
+    return BrokenCheck(
+        f"area {area} ({entry.module} of {entry.distribution}) can't be imported: "
+        f"{type(wrong).__name__}: {wrong}"
+    )
+
+
 def checks_in(area: str, entry: EntryPoint) -> dict[str, Check]:
     """The checks of one area's module: its public functions that return `Findings`, and its `RULES`.
 
     Raises:
         BrokenCheck: the module can't be imported, or a check in it is written wrongly.
     """
-    from contextlib import redirect_stdout
-    from importlib import import_module
-
     from readiness.outcome import Findings
 
-    try:
-        with redirect_stdout(sys.stderr):  # a module that prints must not write into a report
-            module = import_module(entry.module)
-    except (Exception, SystemExit) as wrong:
-        raise BrokenCheck(
-            f"area {area} ({entry.module} of {entry.distribution}) can't be imported: "
-            f"{type(wrong).__name__}: {wrong}"
-        ) from wrong
+    module = _imported(area, entry)
+    values = dict(vars(module))
+    values |= {name: _value_of(area, entry, module, name) for name in getattr(module, "CHECKS", ())}
     found: dict[str, Check] = {}
-    for name, value in vars(module).items():
+    for name, value in values.items():
         if name.startswith("_") or getattr(value, "__annotations__", {}).get("return") != Findings:
             continue
         if not hasattr(value, "__code__") or not value.__module__.startswith(entry.module):

@@ -11,6 +11,7 @@ which a generator makes rules. In a shared source only rules that select this se
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
@@ -42,7 +43,7 @@ METRICSQL = re.compile(
 LOGQL = re.compile(r"\}\s*(?:\||!=\s*\"|!~\s*\")|\b(?:bytes_rate|bytes_over_time|rate_counter|unwrap)\b")
 # In one version of Prometheus and not in another: removed in 3.0, or of 3.x and experimental.
 OF_A_VERSION = re.compile(
-    r"\bholt_winters\s*\(|\b\d+_\d|\b(?:smoothed|anchored)\b|\[[^\]]*[-+*/%^][^\]]*\]|\boffset\s*-?\("
+    r"\bholt_winters\s*\(|\b\d+_\d|\b(?:smoothed|anchored)\b|\[[^\[\]]*[-+*/%^][^\[\]]*\]|\boffset\s*-?\("
 )
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`[^`]*`|#[^\n]*')
 _SERVICE_LABELS = ("service", "app", "application", "team", "owner", "namespace", "job")
@@ -70,6 +71,7 @@ class AlertRule:
     __slots__ = (
         "annotations",
         "at",
+        "every",
         "expr",
         "fields",
         "group",
@@ -98,6 +100,7 @@ class AlertRule:
         self.at = at
         self.of_object = of_object  # "PrometheusRule namespace/name", or "" for a rule file
         self.part = group
+        self.every = ""  # the interval of its group, where it is set
 
     @property
     def subject(self) -> Subject:
@@ -118,15 +121,7 @@ class AlertRule:
     @property
     def dialect(self) -> str:
         """Why the expression is not judged as PromQL; empty when it is."""
-        if TEMPLATE.search(self.expr):
-            return "a template that is not filled in"
-        code = _STRING.sub('""', self.expr)
-        languages = (
-            (METRICSQL, "MetricsQL"),
-            (LOGQL, "LogQL"),
-            (OF_A_VERSION, "PromQL of some versions only"),
-        )
-        return next((name for pattern, name in languages if pattern.search(code)), "")
+        return dialect_of(self.expr)
 
     @property
     def unread(self) -> str:
@@ -203,10 +198,15 @@ class AlertRule:
         groups = rules.value.get("groups") if isinstance(rules.value, dict) else None
         for number, group in enumerate(groups if isinstance(groups, list) else ()):
             listed = group.get("rules") if isinstance(group, dict) else None
+            shared = group.get("labels") if isinstance(group, dict) else None  # since Prometheus 3.0
             for index, rule in enumerate(listed if isinstance(listed, list) else ()):
                 if isinstance(rule, dict) and cls.FIELD in rule:
                     place = rules.at if rules.text else rules.at.at("groups", number, "rules", index)
-                    yield cls(rule, str(group.get("name") or ""), place, rules.of_object)
+                    if isinstance(shared, dict) and isinstance(rule.get("labels"), dict | None):
+                        rule = {**rule, "labels": {**shared, **(rule.get("labels") or {})}}
+                    found = cls(rule, str(group.get("name") or ""), place, rules.of_object)
+                    found.every = "" if group.get("interval") is None else str(group["interval"])
+                    yield found
 
 
 class RecordingRule(AlertRule):
@@ -261,6 +261,22 @@ def _in_config_map(found: KubernetesObject) -> Iterator[RuleSet]:
         for value in documents:
             at = found.at.at("data", str(key))
             yield RuleSet(value, at, str(found.subject), text=True, of_manifests=True)
+
+
+@lru_cache(maxsize=50_000)
+def dialect_of(expr: str) -> str:
+    """Why an expression is not judged as PromQL; empty when it is."""
+    if TEMPLATE.search(expr):
+        return "a template that is not filled in"
+    code = _STRING.sub('""', expr)
+    if re.search(r"[\"'`]", code.replace('""', "")):
+        return ""  # a text that is not closed is one in no language
+    languages = (
+        (METRICSQL, "MetricsQL"),
+        (LOGQL, "LogQL"),
+        (OF_A_VERSION, "PromQL of some versions only"),
+    )
+    return next((name for pattern, name in languages if pattern.search(code)), "")
 
 
 class RuleFiles:

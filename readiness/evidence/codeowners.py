@@ -30,6 +30,7 @@ class Rule(NamedTuple):
     owners: tuple[str, ...]
     section: str
     at: Location
+    strays: tuple[str, ...] = ()  # words behind the pattern that name no owner
 
 
 class CodeOwners:
@@ -43,9 +44,7 @@ class CodeOwners:
         self.file = file
         self.rules = rules
         self.unreadable = unreadable
-        self._compiled = [
-            (rule, compiled) for rule in rules if (compiled := _compiled(rule.pattern)) is not None
-        ]
+        self._compiled = [(rule, found) for rule in rules if (found := compiled(rule.pattern)) is not None]
 
     @classmethod
     def collect(cls, documents: Documents, named: Named) -> Self:
@@ -92,10 +91,12 @@ def _rules(text: str, at: Location) -> Iterator[Rule]:
             continue
         words = re.split(r"(?<!\\)\s+", line)
         owners = tuple(word for word in words[1:] if "@" in word)
-        yield Rule(words[0].replace("\\ ", " "), owners or default, section, at._replace(line=number))
+        strays = tuple(word for word in words[1:] if "@" not in word)
+        place = at._replace(line=number)
+        yield Rule(words[0].replace("\\ ", " "), owners or default, section, place, strays)
 
 
-def _compiled(pattern: str) -> Pattern | None:
+def compiled(pattern: str) -> Pattern | None:
     """The paths that a pattern takes; None where it is none that GitHub and GitLab know."""
     if len(pattern) > _LONGEST or pattern.startswith("!"):
         return None

@@ -3,7 +3,9 @@
 Reads YAML and JSON only where a mark claims them: Kubernetes objects (`apiVersion` and `kind`),
 Prometheus rule files (`groups:` at the start of a line), Alertmanager configuration (`route:` and
 `receivers:`), Prometheus configuration (`scrape_configs:` or `rule_files:`), specifications of sloth. Each is
-parsed once.
+parsed once. Dashboards of Grafana are JSON with `"schemaVersion"` and `"panels"` or `"rows"`; they are large
+and many, so that they are read as JSON and let go again (`json_of`). Grafana's provisioning says
+`apiVersion: 1` and one of `datasources:`, `groups:`, `contactPoints:` and `policies:`.
 Ignored on purpose: binary files, files over 20 MiB (a finding where a mark would claim them), folders
 of third parties (`node_modules`, `vendor`) and of this tool (`.readiness`).
 Loaders ask for a mark or a pattern; none walks or globs by itself.
@@ -32,6 +34,8 @@ RULES = "rules"
 ROUTING = "routing"
 PROMETHEUS = "prometheus"
 SLOS = "slos"
+DASHBOARDS = "dashboards"
+GRAFANA = "grafana"
 
 _KIND = rb"""(?m)^[ \t]*(?:- +)?["']?kind["']?\s*:\s*["']?([A-Za-z][\w.-]*)"""
 _JSON_KIND = rb'"kind"\s*:\s*"(\w+)"'
@@ -41,6 +45,10 @@ _RULE = re.compile(rb"""["']?\b(?:alert|record|rules)["']?\s*:""")
 _ROUTE = re.compile(rb"""^["']?route["']?\s*:|^\s*\{\s*"route"\s*:""", re.MULTILINE)
 _RECEIVERS = re.compile(rb"""^["']?receivers["']?\s*:|"receivers"\s*:""", re.MULTILINE)
 _PROMETHEUS = re.compile(rb"""^["']?(?:scrape_configs|rule_files)["']?\s*:""", re.MULTILINE)
+_PROVISIONED = re.compile(
+    rb"""^[ \t{]*["']?(?:datasources|groups|contactPoints|policies)["']?\s*:""", re.MULTILINE
+)
+_VERSION_ONE = re.compile(rb"""^[ \t{]*["']?apiVersion["']?\s*:\s*1[ \t]*(?:[,#}]|$)""", re.MULTILINE)
 
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -192,6 +200,24 @@ class Documents:
         )
         return found
 
+    def json_of(self, file: File) -> Document | Unreadable:
+        """A file that holds one JSON text, which is not kept; `Unreadable` in its place when it is broken."""
+        import json
+
+        try:
+            text = self.text(file)
+        except ReadinessError as wrong:
+            fix = f"make {file.path} readable, or remove it"
+            return Unreadable(file.at, _why(wrong, file), frozenset({DASHBOARDS}), fix)
+        del self._bytes[file]
+        try:
+            return Document(file.source, file.path, 0, json.loads(text))
+        except (ValueError, RecursionError) as wrong:
+            line = getattr(wrong, "lineno", 1)
+            why = f"it is no JSON: {getattr(wrong, 'msg', wrong)}"
+            at = file.at._replace(line=line)
+            return Unreadable(at, why, frozenset({DASHBOARDS}), f"mend {file.path}:{line}")
+
     def documents(self, files: tuple[File, ...]) -> Iterator[Document | Unreadable]:
         self.read_ahead(files)
         for file in files:
@@ -216,8 +242,8 @@ class Documents:
     def broken(self) -> tuple[Unreadable, ...]:
         """Every file that a mark claims and that can't be read."""
         for source in self.trees:
-            for files in self._marks_of(source).values():
-                for file in files:
+            for mark, files in self._marks_of(source).items():
+                for file in files if mark != DASHBOARDS else ():
                     self.parsed(file)
         found = [parsed for parsed in self._parsed.values() if isinstance(parsed, Unreadable)]
         return tuple(sorted({*found, *(one for source in self.trees for one in self.unread(source))}))
@@ -333,12 +359,24 @@ def marks_in(text: bytes) -> tuple[str, ...]:
         found.append(SLOS)
     if (b"scrape_configs" in text or b"rule_files" in text) and _PROMETHEUS.search(text):
         found.append(PROMETHEUS)
+    if b"apiVersion" in text and _VERSION_ONE.search(text) and _PROVISIONED.search(text):
+        found.append(GRAFANA)
+    if _is_dashboard(text):
+        found.append(DASHBOARDS)
     return tuple(found)
 
 
 def _is_sloth(text: bytes) -> bool:
     version = re.search(rb"""(?m)^["']?version["']?\s*:\s*["']?prometheus/v1["']?\s*$""", text)
     return version is not None and re.search(rb"""(?m)^["']?slos["']?\s*:""", text) is not None
+
+
+def _is_dashboard(text: bytes) -> bool:
+    return (
+        b'"schemaVersion"' in text
+        and (b'"panels"' in text or b'"rows"' in text)
+        and text[:100].lstrip().startswith(b"{")
+    )
 
 
 def kinds_in(text: bytes) -> frozenset[str]:

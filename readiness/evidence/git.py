@@ -11,6 +11,7 @@ moves) as a date of change; renames, so that a file's history starts where it go
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from typing import NamedTuple, Self
 
 from readiness.errors import SourceError, Unknown
@@ -110,6 +111,17 @@ class GitFacts:
         found = self._histories.get(source)
         return found.versions(path) if found is not None else ()
 
+    def states_of(self, source: str, path: str) -> tuple[Version, ...]:
+        """The content that each commit gave to a file, newest first; one that came back stands there twice.
+
+        Removals are left out. They end where a content is not among the `VERSIONS_READ` newest.
+
+        Raises:
+            Unknown: git can't tell.
+        """
+        found = self._histories.get(source)
+        return found.states(path) if found is not None else ()
+
     def stands_since(self, source: str, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
         """Since when a file has been holding something; None where history does not know the file.
 
@@ -193,6 +205,12 @@ class _History:
             )
         return self._versions[path]
 
+    def states(self, path: str) -> tuple[Version, ...]:
+        contents = self._read_blobs(list(self._blobs(path)))
+        there = [change for change in self._read().get(path, ()) if change.blob]
+        read = takewhile(lambda change: change.blob in contents, there)
+        return tuple(Version(change.commit, change.day, contents[change.blob]) for change in read)
+
     def stands_since(self, path: str, holds: Callable[[bytes], bool]) -> Stands | None:
         contents = self._read_blobs(list(self._blobs(path)))
         answers = {"": False}
@@ -241,7 +259,7 @@ class _History:
         if self._changes is None:
             self._changes = {}
             if self._log is not None:
-                self._changes = _changes_in(_text(self._log, self._at), self._prefix)
+                self._changes = _changes_in(text_of(self._log, self._at), self._prefix)
                 self._log = None
         return self._changes
 
@@ -266,7 +284,7 @@ class _History:
 
     def _output(self, *arguments: str) -> str:
         started = self._started(*arguments)
-        return _text(started, self._at) if started is not None else ""
+        return text_of(started, self._at) if started is not None else ""
 
     def _started(self, *arguments: str) -> Started | None:
         try:
@@ -277,6 +295,22 @@ class _History:
     @property
     def _at(self) -> Location:
         return Location(self._tree.name, "")
+
+
+def log_of(tree: Tree, *arguments: str) -> Started | None:
+    """A `git log` of a source, started: of its own folder, from the commit or ref that is judged."""
+    prefix = _prefix(tree)
+    ref = (getattr(tree, "ref", "") and tree.commit) or "HEAD"
+    paths = ("--", f":(top,literal){prefix}" if prefix else ":(top)")
+    try:
+        return Started(tree.root, "log", *arguments, ref, *paths)  # type: ignore[attr-defined]  # has_git: has a root
+    except NoGit:
+        return None
+
+
+def is_whole_repository(tree: Tree) -> bool:
+    """Whether a source is all that its repository has, as against a folder of it or an unpacked part."""
+    return _has_git(tree) and not _prefix(tree)
 
 
 def _has_git(tree: Tree) -> bool:
@@ -291,7 +325,7 @@ def _prefix(tree: Tree) -> str:
     return prefix_of(os.path.abspath(tree.root))  # type: ignore[attr-defined]
 
 
-def _text(started: Started, at: Location) -> str:
+def text_of(started: Started, at: Location) -> str:
     """What the call printed; nothing where there is no commit yet."""
     try:
         done = started.result()

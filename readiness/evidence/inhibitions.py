@@ -9,10 +9,10 @@ Source:
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, NamedTuple, Self
 
-from readiness.evidence.alert_labels import label_of
 from readiness.evidence.alert_rules import AlertRule
 from readiness.evidence.alertmanager import InhibitRule
 from readiness.evidence.conditions import Conditions
+from readiness.evidence.label_values import label_of
 from readiness.evidence.matchers import DYNAMIC, LabelValue, Matcher
 from readiness.evidence.routing import Routing
 

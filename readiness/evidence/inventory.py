@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from readiness.evidence.context import Environment, ManifestEntry, Named, Ref, Sources
-from readiness.evidence.documents import OBJECTS, PROMETHEUS, ROUTING, RULES, Documents, File
+from readiness.evidence.documents import DASHBOARDS, OBJECTS, PROMETHEUS, ROUTING, RULES, Documents, File
 from readiness.evidence.manifests import Manifests
 from readiness.known import ByEnvironment, Unreadable
 from readiness.outcome import Location
@@ -64,7 +64,15 @@ class Inventory:
                         chosen[file] = None
         count = 0
         broken: list[Unreadable] = []
-        for file in chosen:
+        dashboards = documents.marked(DASHBOARDS)
+        for file in dashboards:
+            chosen[file] = None
+            dashboard = documents.json_of(file)
+            if isinstance(dashboard, Unreadable):
+                broken.append(dashboard)
+            else:
+                count += 1
+        for file in chosen.keys() - frozenset(dashboards):
             found = documents.parsed(file)
             if isinstance(found, Unreadable):
                 broken.append(found)

@@ -109,14 +109,17 @@ class Matcher:
         return self._pattern.literals if self._pattern is not None else None
 
     @property
+    def values(self) -> frozenset[str] | None:
+        """All values that fulfil the condition, where they are few and written out: `a|b`; else None."""
+        if self.operator == "=":
+            return frozenset({self.value})
+        return self._pattern.literals if self.operator == "=~" and self._pattern is not None else None
+
+    @property
     def only_value(self) -> str | None:
         """The one value that fulfils the condition, if there is just one."""
-        if self.operator == "=":
-            return self.value
-        if self.operator == "=~" and self._pattern is not None and self._pattern.literals is not None:
-            literals = self._pattern.literals
-            return next(iter(literals)) if len(literals) == 1 else None
-        return None
+        values = self.values
+        return next(iter(values)) if values is not None and len(values) == 1 else None
 
 
 class _Condition(NamedTuple):

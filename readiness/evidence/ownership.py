@@ -2,9 +2,11 @@
 
 Sources: the checklist's `service.owner`; `spec.owner` of the service's Component in `catalog-info.yaml`
 (backstage.io, `kind:namespace/name` forms); CODEOWNERS for the service, its rules and its runbooks; labels
-`team` and `owner` of alerts and workloads, with or without a prefix.
+`team` and `owner` of alerts and workloads, with or without a prefix, and the annotation `a8r.io/owner` of
+workloads; `owner` and `team` in the front matter of runbooks.
 Names of one team: Groups of the catalog (title, display name, mail address, annotations with a team's
-slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or names with their aliases.
+slug), and `teams.yaml`: `teams: [{name: …, aliases: […], members: […]}]`, or names with their aliases; a
+member is a name, or a mapping with `name`, `email`, `github` and their like.
 Ignored on purpose: persons (`@handle` without an organisation, mail addresses, `user:` in the catalog),
 unless `teams.yaml` or a Group says whose members they are: a person is no team. Receivers' names, which name
 a way and not who walks it. Maintainers of a chart, who may be far away.
@@ -14,21 +16,24 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
+from readiness.evidence.catalog import Catalog
 from readiness.evidence.codeowners import CodeOwners
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
-from readiness.evidence.documents import OBJECTS, RULES, Document, Documents, File
+from readiness.evidence.documents import OBJECTS, RULES, Documents, File
 from readiness.evidence.manifests import Workload
 from readiness.evidence.named import files_of
+from readiness.evidence.runbooks import Runbook
+from readiness.evidence.team_names import Teams, is_person, team_name
 from readiness.known import ByEnvironment, Unreadable
 from readiness.outcome import Location
 
 NAME_LABELS = ("app.kubernetes.io/part-of", "app.kubernetes.io/name")
 OWNER_LABEL = re.compile(r"^(?:[\w.-]+/)?(?:team|owner)$")
+ANNOTATIONS = ("a8r.io/owner",)  # by the convention of annotations for operators
 SERVICE_LABELS = ("service", "app", "application", "component")
 RUNBOOKS = ("runbooks/**", "**/runbooks/**/*.md", "runbook*.md")
 SLUGS = re.compile(r"(?:team-slug|group-name|team-name|group-path|team-id)$")
 _READ = (".yaml", ".yml", ".json")
-_AFFIX = re.compile(r"^team-(?=.)|(?<=.)-team$")
 _ALIASES = (
     "aliases", "alias", "github", "gitlab", "slug", "handle", "email", "pagerduty", "opsgenie", "itsm",
     "assignment-group",
@@ -38,49 +43,19 @@ _ALIASES = (
 class Claim(NamedTuple):
     """One place that names an owner, for all that says the same there."""
 
-    source: str  # checklist, catalog, CODEOWNERS, alerts, workloads
+    source: str  # checklist, catalog, CODEOWNERS, alerts, workloads, runbooks
     names: tuple[str, ...]  # as they are written; any of them is meant
     at: Location
     what: str  # of what it says so
     number: int = 1  # of things that say it
 
 
-class Teams:
-    """Which names mean one team, and whose members persons are."""
-
-    def __init__(self) -> None:
-        self._parent: dict[str, str] = {}
-        self._of_person: dict[str, set[str]] = {}
-
-    def same(self, names: Iterable[str]) -> None:
-        first, *others = [team_name(name) for name in names if team_name(name)] or [""]
-        for other in others:
-            self._parent[self._root(other)] = self._root(first)
-        if first:
-            self._parent.setdefault(first, first)
-
-    def member(self, person: str, team: str) -> None:
-        self._of_person.setdefault(team_name(person), set()).add(team_name(team))
-
-    def of(self, name: str) -> frozenset[str]:
-        """The teams that a name can mean; none for a person of whom nobody says the team."""
-        known = team_name(name)
-        if known in self._parent or not is_person(name):
-            return frozenset({self._root(known)})
-        return frozenset(self._root(team) for team in self._of_person.get(known, ()))
-
-    def _root(self, name: str) -> str:
-        while self._parent.get(name, name) != name:
-            name = self._parent[name]
-        return name
-
-
 class Owners:
     """Everything that names an owner of the service."""
 
-    kinds: ClassVar[frozenset[str]] = frozenset({"owners", "Component", "Group"})
+    kinds: ClassVar[frozenset[str]] = frozenset({"owners", "catalog"})
     looked_for: ClassVar[str] = (
-        "service.owner in the checklist, catalog-info.yaml, CODEOWNERS, labels team and owner"
+        "service.owner in the checklist, catalog-info.yaml, CODEOWNERS, labels team and owner, runbooks"
     )
 
     def __init__(
@@ -97,9 +72,11 @@ class Owners:
         sources: Sources,
         named: Named,
         documents: Documents,
+        catalog: Catalog,
         codeowners: CodeOwners,
         environments: ByEnvironment[Environment],
         workloads: ByEnvironment[tuple[Workload, ...]],
+        runbooks: tuple[Runbook, ...],
     ) -> Self:
         teams = Teams()
         claims: list[Claim] = []
@@ -109,60 +86,20 @@ class Owners:
             claims.append(Claim("checklist", (service.owner,), place, "the service"))
             teams.same([service.owner] if not is_person(service.owner) else [])
         unreadable.extend(
-            one
-            for kind in ("owners", "catalog")
-            for one in files_of(named.of(kind), documents, "owners")
-            if isinstance(one, Unreadable)
+            one for one in files_of(named.of("owners"), documents, "owners") if isinstance(one, Unreadable)
         )
-        entities = []
-        for document in documents.documents(_catalogs(documents, named)):
-            if isinstance(document, Unreadable):
-                unreadable.append(document._replace(kinds=frozenset({"owners"})))
-            elif isinstance(document.value, dict):
-                entities.append(document)
-        _groups(entities, teams)
-        claims.extend(_components(entities, service.name))
+        _groups(catalog, teams)
+        claims.extend(_components(catalog, service.name))
         for document in documents.documents(_team_files(documents, named)):
             if isinstance(document, Unreadable):
                 unreadable.append(document._replace(kinds=frozenset({"owners"})))
             else:
                 _aliases(document.value, teams)
-        claims.extend(_approvers(codeowners, documents, named, entities))
+        claims.extend(_approvers(codeowners, documents, named, catalog))
         claims.extend(_of_alerts(_alert_labels(documents, named), service, sources))
         claims.extend(_of_workloads(workloads, environments, service))
+        claims.extend(_of_runbooks(runbooks))
         return cls(tuple(claims), teams, tuple(unreadable))
-
-
-def team_name(written: str) -> str:
-    """A name as it is compared: without kind, namespace, organisation, and a `team` before or behind.
-
-    `group:default/team-orders`, `@retail/team-orders`, `Team Orders` and `orders` are one name.
-    """
-    name = written.strip().lstrip("@")
-    name = name.partition("@")[0] or name  # of a mail address
-    name = name.rpartition(":")[2].rpartition("/")[2]
-    name = re.sub(r"[\s_.]+", "-", name.lower())
-    return _AFFIX.sub("", name)
-
-
-def is_person(written: str) -> bool:
-    """Whether a name has the form of a person's: a handle without an organisation, or an address."""
-    text = written.strip()
-    if text.lower().startswith("user:"):
-        return True
-    return ("@" in text[1:]) or (text.startswith("@") and "/" not in text)
-
-
-def _catalogs(documents: Documents, named: Named) -> tuple[File, ...]:
-    refs = [ref for ref in named.of("catalog") if ref.source in documents.trees]
-    if refs:
-        found = [file for ref in refs for file in documents.under(ref.source, ref.path)]
-        return tuple(file for file in found if file.path.endswith((".yaml", ".yml", ".json")))
-    return tuple(
-        file
-        for file in documents.named("catalog-info*.yaml", "catalog-info*.yml")
-        if not documents.in_chart(file)
-    )
 
 
 def _team_files(documents: Documents, named: Named) -> tuple[File, ...]:
@@ -176,48 +113,28 @@ def _team_files(documents: Documents, named: Named) -> tuple[File, ...]:
     )
 
 
-def _metadata(entity: Document) -> Mapping[str, Any]:
-    found = entity.value.get("metadata")
-    return found if isinstance(found, dict) else {}
-
-
-def _spec(entity: Document) -> Mapping[str, Any]:
-    found = entity.value.get("spec")
-    return found if isinstance(found, dict) else {}
-
-
-def _groups(entities: list[Document], teams: Teams) -> None:
+def _groups(catalog: Catalog, teams: Teams) -> None:
     """Source: Backstage, "Descriptor Format of Catalog Entities", Kind: Group."""
-    for entity in entities:
-        if entity.value.get("kind") != "Group":
-            continue
-        metadata, spec = _metadata(entity), _spec(entity)
-        profile = spec.get("profile")
+    for entity in catalog.of_kind("Group"):
+        profile = entity.spec.get("profile")
         profile = profile if isinstance(profile, dict) else {}
-        annotations = metadata.get("annotations")
-        slugs = [
-            value
-            for key, value in (annotations.items() if isinstance(annotations, dict) else ())
-            if SLUGS.search(str(key))
-        ]
-        name = metadata.get("name")
-        names = [name, metadata.get("title"), profile.get("displayName"), profile.get("email"), *slugs]
-        teams.same(str(one) for one in names if isinstance(one, str))
-        for member in _texts(spec.get("members")):
-            teams.member(member, str(name))
+        slugs = [value for key, value in entity.annotations.items() if SLUGS.search(key)]
+        names = [entity.name, entity.metadata.get("title"), profile.get("displayName"), profile.get("email")]
+        teams.same(str(one) for one in (*names, *slugs) if isinstance(one, str))
+        if isinstance(profile.get("email"), str):
+            teams.reached_at(entity.name, profile["email"])
+        for member in _texts(entity.spec.get("members")):
+            teams.member(entity.name, member)
 
 
-def _components(entities: list[Document], service: str) -> Iterator[Claim]:
+def _components(catalog: Catalog, service: str) -> Iterator[Claim]:
     """What the catalog says of the service: its Component by name, or the only one."""
-    found = [one for one in entities if one.value.get("kind") == "Component" and _spec(one).get("owner")]
-    own = [
-        one for one in found if service and team_name(str(_metadata(one).get("name"))) == team_name(service)
-    ]
+    found = [one for one in catalog.of_kind("Component") if one.spec.get("owner")]
+    own = [one for one in found if service and team_name(one.name) == team_name(service)]
     for entity in own or (found if len(found) == 1 else []):
-        owner = _spec(entity)["owner"]
+        owner = entity.spec["owner"]
         if isinstance(owner, str):
-            name = str(_metadata(entity).get("name"))
-            yield Claim("catalog", (owner,), entity.at.at("spec", "owner"), f"Component {name}")
+            yield Claim("catalog", (owner,), entity.place("spec", "owner"), f"Component {entity.name}")
 
 
 def _aliases(value: Any, teams: Teams) -> None:
@@ -234,17 +151,25 @@ def _aliases(value: Any, teams: Teams) -> None:
     for name, body in entries:
         fields = body if isinstance(body, dict) else {"aliases": body}
         teams.same([name, *(alias for key in _ALIASES for alias in _texts(fields.get(key)))])
-        for member in _texts(fields.get("members")):
-            teams.member(member, name)
+        for member in _members(fields.get("members")):
+            teams.member(name, *member)
+
+
+def _members(found: Any) -> Iterator[tuple[str, ...]]:
+    """Members of a team: each a name, or a mapping of names, handles and addresses."""
+    for one in found if isinstance(found, list) else [found]:
+        spellings = _texts(list(one.values()) if isinstance(one, dict) else one)
+        if spellings:
+            yield tuple(spellings)
 
 
 def _approvers(
-    codeowners: CodeOwners, documents: Documents, named: Named, entities: list[Document]
+    codeowners: CodeOwners, documents: Documents, named: Named, entities: Catalog
 ) -> Iterator[Claim]:
     if codeowners.file is None:
         return
     source = codeowners.file.source
-    catalog = [one.path for one in entities if one.source == source][:1]
+    catalog = [one.at.file for one in entities.entities if one.at.source == source][:1]
     rules = [file.path for file in documents.marked(RULES, source)]
     runbooks = _runbooks(documents, named, source)
     seen: set[tuple[Location, str]] = set()
@@ -278,7 +203,8 @@ def _alert_labels(documents: Documents, named: Named) -> Iterator[tuple[Mapping[
         body: Mapping[str, Any] = document.value
         at = document.at
         if body.get("kind") == "PrometheusRule":
-            body, at = _spec(document), at.at("spec")
+            spec = body.get("spec")
+            body, at = spec if isinstance(spec, dict) else {}, at.at("spec")
         for number, group in enumerate(_mappings(body.get("groups"))):
             for index, rule in enumerate(_mappings(group.get("rules"))):
                 labels = rule.get("labels")
@@ -321,6 +247,18 @@ def _of_workloads(
         yield Claim("workloads", (value,), first, _counted(len(places), "workload"), len(places))
 
 
+def _of_runbooks(runbooks: Iterable[Runbook]) -> Iterator[Claim]:
+    found: dict[str, list[Location]] = {}
+    for page in runbooks:
+        for key in ("owner", "team"):
+            value = page.page.front.get(key)
+            if isinstance(value, str) and value.strip():
+                found.setdefault(value.strip(), []).append(page.line(1))
+                break
+    for value, places in found.items():
+        yield Claim("runbooks", (value,), places[0], _counted(len(places), "runbook"), len(places))
+
+
 def _is_of(workload: Workload, service: str) -> bool:
     names = [workload.name, *(workload.object.labels.get(key, "") for key in NAME_LABELS)]
     return bool(service) and any(team_name(name) == team_name(service) for name in names)
@@ -334,6 +272,10 @@ def _owner_label(workload: Workload) -> tuple[str, Location] | None:
         for key, value in labels.items():
             if OWNER_LABEL.match(key) and value:
                 return value, at.at(key)
+    for annotation in ANNOTATIONS:
+        value = workload.object.annotations.get(annotation, "")
+        if value:
+            return value, workload.at.at("metadata", "annotations", annotation)
     return None
 
 

@@ -55,6 +55,8 @@ class Section(NamedTuple):
     code: tuple[Code, ...]
     links: tuple[str, ...]
     unfinished: tuple[int, ...]  # lines with TODO and its like, in code too
+    spans: tuple[Code, ...] = ()  # code of several words within a sentence
+    written: tuple[tuple[int, str], ...] = ()  # the lines of the prose as they stand, with their numbers
 
     @property
     def words(self) -> int:
@@ -165,16 +167,19 @@ class _Reader:
 
     def _clear(self) -> None:
         self._prose: list[str] = []
+        self._numbers: list[int] = []
         self._codes: list[Code] = []
         self._links: list[str] = []
         self._unfinished: list[int] = []
+        self._spans: list[Code] = []
 
     def line(self, text: str, number: int) -> None:
         if self._fence:
             self._inside_code(text, number)
             return
         if not text.strip() and self._code:
-            return  # an empty line inside of indented code
+            self._code.append("")  # an empty line inside of indented code, or the one behind it
+            return
         text = self._without_comments(text)
         fence = _FENCE.match(text)
         if fence and not (fence[1][0] == "`" and "`" in fence[2]):
@@ -195,6 +200,7 @@ class _Reader:
             and not self._prose[-1].startswith(("-", "|"))
         ):
             title = self._prose.pop()
+            self._numbers.pop()
             self._start(title, 1 if underline[1][0] == "=" else 2, number - 1)
             return
         if self._indented(text):
@@ -216,8 +222,11 @@ class _Reader:
             self._unfinished.append(number)
         for link in _LINK.finditer(text):
             self._links.append(link[1] or link[2] or link[3] or f"[{link[4]}]")
+        if "`" in text:
+            self._spans += [Code("", found[0].strip("`"), number) for found in _COMMAND.finditer(text)]
         self._named_anchors(text)
         self._prose.append(_SHORTCODE.sub(" ", text))
+        self._numbers.append(number)
 
     def end(self) -> None:
         if self._fence:
@@ -235,7 +244,7 @@ class _Reader:
 
     def _end_indented(self) -> None:
         if self._code:
-            self._codes.append(Code("", "\n".join(self._code), self._code_line))
+            self._codes.append(Code("", "\n".join(self._code).rstrip("\n"), self._code_line))
             self._code = []
 
     def _inside_code(self, text: str, number: int) -> None:
@@ -293,5 +302,7 @@ class _Reader:
             Section(
                 self._title, self._level, self._line, prose,
                 tuple(self._codes), tuple(self._links), tuple(self._unfinished),
+                tuple(self._spans),
+                tuple(zip(self._numbers, self._prose, strict=True)),
             )
         )  # fmt: skip

@@ -28,6 +28,7 @@ MOST_ALTERNATIVES = 64
 COMPARISONS: Final = ("==", "!=", ">", "<", ">=", "<=")
 MIRRORED: Final = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 KEEPING: Final = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
+TWO_POINTS: Final = frozenset({"rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear"})
 OF_NOTHING: Final = frozenset({"vector", "time", "scalar", "pi"})
 ABSENT: Final = frozenset({"absent", "absent_over_time"})
 _TEXTS = r"""#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`"""
@@ -117,13 +118,15 @@ class Comparison(NamedTuple):
 class Query:
     """One expression, parsed."""
 
-    __slots__ = ("_alternatives", "_labels", "_selectors", "node", "text")
+    __slots__ = ("_alternatives", "_functions", "_labels", "_rates", "_selectors", "node", "text")
 
     def __init__(self, text: str, node: Any) -> None:
         self.text = text
         self.node = node
         self._selectors: tuple[Selector, ...] | None = None
         self._labels: Labels | None = None
+        self._functions: frozenset[str] | None = None
+        self._rates: tuple[tuple[str, Selector], ...] | None = None
         self._alternatives: tuple[tuple[Comparison, ...], ...] | None = None
 
     def __repr__(self) -> str:
@@ -143,7 +146,16 @@ class Query:
     @property
     def functions(self) -> frozenset[str]:
         """Names of the functions and aggregations that it calls."""
-        return frozenset(_functions(self.node))
+        if self._functions is None:
+            self._functions = frozenset(_functions(self.node))
+        return self._functions
+
+    @property
+    def rates(self) -> tuple[tuple[str, Selector], ...]:
+        """Function and series, for each function that needs two points inside its window."""
+        if self._rates is None:
+            self._rates = tuple(_rates(self.node))
+        return self._rates
 
     @property
     def labels(self) -> Labels:
@@ -157,6 +169,11 @@ class Query:
         if self._alternatives is None:
             self._alternatives = tuple(_alternatives(self.node)[:MOST_ALTERNATIVES])
         return self._alternatives
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Every comparison in it, at any depth."""
+        return tuple(_comparisons(self.node))
 
     @property
     def always(self) -> bool:
@@ -206,6 +223,11 @@ def _kind(node: Any) -> str:
     return type(node).__name__
 
 
+@lru_cache(maxsize=50_000)
+def _matcher(name: str, operator: Operator, value: str) -> Matcher:
+    return Matcher(name, operator, value)
+
+
 def _selector(node: Any, window: timedelta | None) -> Selector:
     matchers = []
     metric = node.name or ""
@@ -215,7 +237,7 @@ def _selector(node: Any, window: timedelta | None) -> Selector:
             metric = one.value
             continue
         with suppress(ValueError):  # the parser's regular expressions know more than Prometheus' do
-            matchers.append(Matcher(one.name, operator, one.value))
+            matchers.append(_matcher(one.name, operator, one.value))
     return Selector(metric, tuple(matchers), window, node.offset or timedelta(0))
 
 
@@ -253,6 +275,15 @@ def _functions(node: Any) -> Iterator[str]:
         yield str(node.op)
     for child in _children(node):
         yield from _functions(child)
+
+
+def _rates(node: Any) -> Iterator[tuple[str, Selector]]:
+    if _kind(node) == "Call" and node.func.name in TWO_POINTS:
+        for argument in node.args:
+            if _kind(argument) == "MatrixSelector":
+                yield node.func.name, _selector(argument.vector_selector, argument.range)
+    for child in _children(node):
+        yield from _rates(child)
 
 
 def _bare(node: Any) -> Any:
@@ -407,7 +438,9 @@ def _of_call(node: Any) -> Labels:
             return inner.having(target)
         value, pattern = (getattr(arguments[index], "val", "$") for index in (2, 4))
         always = pattern in ("", ".*", "(.*)")
-        return inner.having(target, value if always and "$" not in value else inner.values.get(target))
+        if always and not value:
+            return inner.without([target])
+        return inner.having(target, value if always and "$" not in value else None)
     return inner
 
 
@@ -516,6 +549,13 @@ def _alternatives(node: Any) -> list[tuple[Comparison, ...]]:
             return [(_condition(node),)]
         return [(*one, *other) for one in left for other in right]
     return [(_condition(node),)]
+
+
+def _comparisons(node: Any) -> Iterator[Comparison]:
+    if _kind(node) == "BinaryExpr" and str(node.op) in COMPARISONS:
+        yield _condition(node)
+    for child in _children(node):
+        yield from _comparisons(child)
 
 
 def _condition(node: Any) -> Comparison:

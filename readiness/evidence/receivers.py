@@ -92,6 +92,7 @@ class Integration(NamedTuple):
     at: Location
     placeholders: tuple[Placeholder, ...]
     host: str = ""  # of the address that it sends to, where that is written; the rest may be a secret
+    secret: str = ""  # name of the file that holds its key, which is that of a secret
 
 
 class Receiver(NamedTuple):
@@ -120,9 +121,11 @@ def integration_of(
         if value is None and f"{field}_file" not in raw and field in from_global:
             value, place = defaults.get(from_global[field]), defaults_at.at(from_global[field])
         if isinstance(value, str):
-            found.extend(_placeholders(field, value, place))
+            found.extend(placeholders_in(field, value, place))
     found.extend(_placeholders_of_http(raw, at))
-    return Integration(kind, at, tuple(found), _host(raw))
+    files = (raw.get(f"{field}_file") for field in ("routing_key", "service_key", "api_key"))
+    secret = next((file.rpartition("/")[2] for file in files if isinstance(file, str)), "")
+    return Integration(kind, at, tuple(found), _host(raw), secret)
 
 
 def _host(raw: Mapping[str, Any]) -> str:
@@ -136,7 +139,7 @@ def _host(raw: Mapping[str, Any]) -> str:
     return ""
 
 
-def _placeholders(field: str, value: str, at: Location) -> Iterator[Placeholder]:
+def placeholders_in(field: str, value: str, at: Location) -> Iterator[Placeholder]:
     """At most one: several marks in one value are one stand-in."""
     for pattern, why in _PLACEHOLDERS:
         found = re.search(pattern, value)
@@ -153,4 +156,9 @@ def _placeholders_of_http(raw: Mapping[str, Any], at: Location) -> Iterator[Plac
         inner = http.get(section)
         value = inner.get(field) if isinstance(inner, dict) else None
         if isinstance(value, str):
-            yield from _placeholders(field, value, at.at("http_config", section, field))
+            yield from placeholders_in(field, value, at.at("http_config", section, field))
+
+
+def stand_in(field: str, value: str, at: Location) -> Placeholder | None:
+    """What in an address or credential says that the real one was never filled in; None without it."""
+    return next(placeholders_in(field, value, at), None)

@@ -6,7 +6,7 @@ Knows recording rules of any group: Prometheus looks a series up by its name, wh
 from collections.abc import Iterable
 from typing import ClassVar, Self
 
-from readiness.evidence.alert_rules import RecordingRule
+from readiness.evidence.alert_rules import TEMPLATE, RecordingRule
 from readiness.evidence.promql import NotPromQL, Query, Selector, parsed
 
 
@@ -19,7 +19,7 @@ class Recordings:
         self._rules: dict[str, list[RecordingRule]] = {}
         for rule in rules:
             self._rules.setdefault(rule.name, []).append(rule)
-        self._made_of: dict[str, tuple[Selector, ...]] = {}
+        self._made_of: dict[Selector, tuple[Selector, ...]] = {}
 
     @classmethod
     def collect(cls, rules: tuple[RecordingRule, ...]) -> Self:
@@ -44,37 +44,56 @@ class Recordings:
         """
         found: dict[Selector, None] = {}
         for selector in query.selectors:
-            found.update(dict.fromkeys(self._origins(selector)))
+            found.update(dict.fromkeys(self.origins(selector)))
         return tuple(found)
 
-    def _origins(self, selector: Selector) -> tuple[Selector, ...]:
-        name = selector.metric
-        if name not in self._rules:
+    def origins(self, selector: Selector) -> tuple[Selector, ...]:
+        """What one selector reads in the end: itself, where nothing records it."""
+        if not self._recording(selector):
             return (selector,)
-        if name not in self._made_of:
-            self._follow(name)
-        return self._made_of[name] or (selector,)
+        plain = _plain(selector)
+        if plain not in self._made_of:
+            self._follow(plain)
+        return self._made_of[plain] or (selector,)
 
-    def _follow(self, name: str) -> None:
+    def _recording(self, selector: Selector) -> list[RecordingRule]:
+        """The rules that record what a selector reads; not those that give a label of it another value."""
+        return [
+            rule
+            for rule in self._rules.get(selector.metric, ())
+            if all(
+                TEMPLATE.search(rule.labels[one.name]) or one.matches(rule.labels[one.name])
+                for one in selector.matchers
+                if one.name in rule.labels
+            )
+        ]
+
+    def _follow(self, first: Selector) -> None:
         """Fills in what a series and those below it are made of, without recursion: chains may be long."""
-        below: dict[str, list[Selector]] = {}
-        order: list[str] = []
-        waiting = [name]
+        below: dict[Selector, list[Selector]] = {}
+        order: list[Selector] = []
+        waiting = [first]
         while waiting:
             one = waiting.pop()
             if one in below or one in self._made_of:
                 continue
-            below[one] = [read for rule in self._rules[one] for read in _read_by(rule)]
+            below[one] = [read for rule in self._recording(one) for read in _read_by(rule)]
             order.append(one)
-            waiting.extend(read.metric for read in below[one] if read.metric in self._rules)
+            waiting.extend(_plain(read) for read in below[one] if self._recording(read))
         for one in reversed(order):
             found: dict[Selector, None] = {}
             for read in below[one]:
-                if read.metric not in self._rules:
+                plain = _plain(read)
+                if plain in self._made_of:
+                    found.update(dict.fromkeys(self._made_of[plain]))
+                elif plain not in below:
                     found[read] = None
-                elif read.metric in self._made_of:
-                    found.update(dict.fromkeys(self._made_of[read.metric]))
             self._made_of[one] = tuple(found)
+
+
+def _plain(selector: Selector) -> Selector:
+    """A selector without its window: what a recorded series is made of does not depend on it."""
+    return Selector(selector.metric, selector.matchers)
 
 
 def _read_by(rule: RecordingRule) -> tuple[Selector, ...]:

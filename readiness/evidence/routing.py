@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
 from readiness.errors import NotApplicable, Unknown
-from readiness.evidence.alert_labels import label_of
 from readiness.evidence.alert_rules import TEMPLATE, AlertRule
 from readiness.evidence.alertmanager import (
     DYNAMIC,
@@ -27,6 +26,7 @@ from readiness.evidence.alertmanager import (
 )
 from readiness.evidence.context import Environment, Named, Platform
 from readiness.evidence.documents import ROUTING, Documents, File
+from readiness.evidence.label_values import label_of
 from readiness.evidence.manifests import KubernetesObject, Manifests
 from readiness.evidence.matchers import Matcher
 from readiness.evidence.named import files_of
@@ -216,14 +216,16 @@ class Paging:
     def __init__(self, alerts: tuple[AlertRule, ...], routing: Routing | None, why: str) -> None:
         self.why = why
         self.routing = routing
+        self.routed: RoutedAlerts | None = None
         if routing is None:
             self._paging = {id(alert) for alert in alerts if pages_by_labels(alert)}
         else:
-            routed = RoutedAlerts.collect(alerts, routing).routed
+            self.routed = RoutedAlerts.collect(alerts, routing)
             self._paging = {
                 id(one.alert)
-                for one in routed
+                for one in self.routed.routed
                 if any(is_pager(routing.config, r.receiver) for r in one.certain)
+                or all(is_pager(routing.config, r.receiver) for r in one.reached)  # whichever way it goes
             }
             if not any(is_pager(routing.config, name) for name in routing.config.receivers):
                 # nobody is paged by this tree at all: the labels say who was meant to be

@@ -1,17 +1,14 @@
 """The form of Prometheus rule files: what Prometheus refuses though each expression parses.
 
 Pure but for the loader at its end, which asks for the same files and objects as `alert_rules.py`. Knows the
-fields of Prometheus 2 and 3, and those that Thanos, Mimir, Loki and vmalert add. Of templates it knows Go's
-actions, blocks and variables; a function counts as wrong only where it is a slip of one that is known, since
-each server adds some.
+fields of Prometheus 2 and 3, and those that Thanos, Mimir, Loki and vmalert add; `rule_templates.py` judges
+the templates.
 Ignored on purpose: characters of names, which Prometheus 3 no longer restricts.
 
 Source:
-    prometheus/prometheus, model/rulefmt/rulefmt.go and template/template.go; Go, text/template;
-    VictoriaMetrics, vmalert, "Groups" and "Templating".
+    prometheus/prometheus, model/rulefmt/rulefmt.go; VictoriaMetrics, vmalert, "Groups".
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -20,6 +17,7 @@ from readiness.evidence.alert_rules import AlertRule, RuleSet, rule_sets, select
 from readiness.evidence.context import Environment, Named, ServiceCard, Sources
 from readiness.evidence.documents import Documents
 from readiness.evidence.manifests import Manifests
+from readiness.evidence.rule_templates import template_problem
 from readiness.known import Unreadable
 from readiness.outcome import Location, Subject
 
@@ -32,37 +30,6 @@ GROUP_FIELDS = frozenset(
         "notifier_headers", "debug", "checksum", "notifier_url", "extra_filter_labels",
     }
 )  # fmt: skip
-_KEYWORDS = frozenset(
-    {
-        "if", "else", "end", "range", "with", "define", "block", "template", "break", "continue",
-    }
-)  # fmt: skip
-_OPENS = frozenset({"if", "range", "with", "define", "block"})
-_FUNCTIONS = frozenset(
-    {
-        "args", "externalURL", "first", "graphLink", "humanize", "humanize1024", "humanizeDuration",
-        "humanizePercentage", "humanizeTimestamp", "label", "match", "now", "parseDuration", "pathPrefix",
-        "query", "reReplaceAll", "safeHtml", "sortByLabel", "stripDomain", "stripPort", "strvalue",
-        "tableLink", "title", "tmpl", "toDuration", "toLower", "toTime", "toUpper", "urlQueryEscape",
-        "value", "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not",
-        "or", "print", "printf", "println", "slice", "urlquery", "true", "false", "nil", "crlfEscape",
-        "formatTime", "htmlEscape", "jsonEscape", "parseDurationTime", "pathEscape", "queryEscape",
-        "quotesEscape", "toFloat64", "strings",
-    }
-)  # fmt: skip
-_VARIABLES = frozenset(
-    {
-        "$", "$labels", "$value", "$externalLabels", "$externalURL",
-        "$activeAt", "$alertID", "$groupID", "$expr", "$for", "$isPartial", "$type",
-    }
-)  # fmt: skip
-# Texts, not compiled patterns: a process that reads no rule does not pay for them at its start.
-_ACTION = r"\{\{(?:- )?(?P<comment>\s*/\*)?"
-_TOKEN = (
-    r"(?P<end>(?:\s-)?\}\})|(?P<string>\"(?:[^\"\\\n]|\\.)*\"|`[^`]*`|'(?:[^'\\\n]|\\.)+')"
-    r"|(?P<variable>\$\w*)|(?P<field>\.\w+)|(?P<word>[A-Za-z_]\w*)|(?P<assign>:=|=)|(?P<other>[\s\S])"
-)
-_LONGEST = 20_000  # characters of a template
 
 
 class Problem(NamedTuple):
@@ -90,18 +57,36 @@ class RuleForm:
         sources: Sources, service: ServiceCard,
     ) -> Self:  # fmt: skip
         found: dict[object, Problem] = {}
+        files = set[tuple[str, str]]()
         for one in rule_sets(environment, named, documents, manifests):
             if isinstance(one, Unreadable) or (
                 one.at.source in sources.shared and not one.of_manifests and not _is_of(one, service)
             ):
                 continue
+            if not one.of_object and not one.number and _holds_rules(one.value):
+                files.add((one.at.source, one.at.file))
             for problem in problems_of(one):
                 times = 1
                 while (problem.about, problem.key, times) in found:
                     times += 1
                 key = problem.key if times == 1 else f"{problem.key} {times}"
                 found[problem.about, problem.key, times] = problem._replace(key=key)
-        return cls(tuple(found.values()))
+        return cls((*found.values(), *_twice(documents, files)))
+
+
+def _twice(documents: Documents, files: set[tuple[str, str]]) -> Iterator[Problem]:
+    """Keys that stand twice in a rule file: Prometheus does not take the last one, but refuses the file."""
+    for file, one in documents.duplicates():
+        if (file.source, file.path) in files and one.document == 0:
+            key = ".".join(map(str, one.keys))
+            yield Problem(
+                f"{file.path} has {one.keys[-1]} twice, in lines {one.first_line} and {one.line}: Prometheus "
+                "refuses the file",
+                Location(file.source, file.path, 0, one.keys, one.line),
+                f"delete {one.keys[-1]} in line {one.first_line} or in line {one.line}",
+                Subject("RuleFile", "", file.path),
+                f"twice {key}",
+            )
 
 
 def problems_of(rules: RuleSet) -> Iterator[Problem]:
@@ -123,58 +108,19 @@ def problems_of(rules: RuleSet) -> Iterator[Problem]:
                 f"{at.file} has a field {str(field)!r} beside `groups`: Prometheus refuses the file",
                 at.at(field), f"delete {field}", about, f"field {field}",
             )  # fmt: skip
+    names = set[str]()
     for number, group in enumerate(value["groups"]):
         place = at if rules.text else at.at("groups", number)
+        name = str(group.get("name") or "") if isinstance(group, dict) else ""
+        if name and name in names:
+            yield Problem(
+                f"group {name} stands twice in one file: Prometheus refuses the file",
+                place if rules.text else place.at("name"), "give the second group a name of its own",
+                Subject("RuleGroup", "", name, about.name), "group twice",
+            )  # fmt: skip
+        names.add(name)
         for problem in _of_group(group, place, about, plain):
             yield problem._replace(at=at) if rules.text else problem
-
-
-def template_problem(text: str) -> str:
-    """Why Go's template engine refuses a text; empty when it takes it."""
-    if "{{" not in text or len(text) > _LONGEST:
-        return ""
-    variables, used, opened = set(_VARIABLES), set[str](), 0
-    position = 0
-    while True:
-        start = re.compile(_ACTION).search(text, position)
-        if start is None:
-            break
-        if start["comment"]:
-            end = re.compile(r"\*/\s*-?\}\}").search(text, start.end())
-            if end is None:
-                return "a comment is not closed"
-            position = end.end()
-            continue
-        words: list[tuple[str, str]] = []
-        position = start.end()
-        for token in re.compile(_TOKEN).finditer(text, position):
-            kind = token.lastgroup or ""
-            position = token.end()
-            if kind == "end":
-                break
-            if kind == "other" and token[0] in '"`':
-                return "a text in an action is not closed"
-            if kind != "other" or token[0] in ",|()":
-                words.append((kind, token[0]))
-        else:
-            return "an action is not closed: }} is missing"
-        verb = words[0][1] if words and words[0][0] == "word" else ""
-        opened += (verb in _OPENS) - (verb == "end")
-        if opened < 0:
-            return "an end has nothing to end"
-        names = [word for kind, word in words if kind == "variable"]
-        assigned = next((index for index, (kind, _) in enumerate(words) if kind == "assign"), 0)
-        variables.update(word for kind, word in words[:assigned] if kind == "variable")
-        used.update(names)
-        for kind, word in words:
-            if kind == "word" and word not in _FUNCTIONS | _KEYWORDS:
-                near = _slip_of(word)
-                if near:
-                    return f"there is no function {word}; {near} is one"
-    if opened:
-        return "a block is not closed: an end is missing"
-    unknown = sorted(used - variables)
-    return f"nothing sets {unknown[0]}" if unknown else ""
 
 
 def _of_group(group: Any, at: Location, about: Subject, plain: bool) -> Iterator[Problem]:
@@ -236,7 +182,7 @@ def _of_rule(rule: Any, at: Location, group: str, about_group: Subject, index: i
             "make two rules of it", about, "record",
         )  # fmt: skip
     for field in ("for", "keep_firing_for", "annotations") if kind == "RecordingRule" else ():
-        if rule.get(field) not in (None, "", {}):
+        if rule.get(field) not in (None, "", {}) and not _is_zero(rule[field]):
             yield Problem(
                 f"{called} has {field}, which only alerts have", at.at(field), f"delete {field}", about, field
             )
@@ -301,9 +247,17 @@ def _duration(
         )
 
 
-def _holds_rules(value: Mapping[str, Any]) -> bool:
+def _is_zero(value: Any) -> bool:
+    """Whether a duration is none: Prometheus can't tell it from one that is left out."""
+    try:
+        return prometheus_seconds(str(value)) == 0
+    except ValueError:
+        return False
+
+
+def _holds_rules(value: Any) -> bool:
     """Whether a mapping is what Prometheus would read: other programs have groups with rules as well."""
-    groups = value.get("groups")
+    groups = value.get("groups") if isinstance(value, dict) else None
     if not isinstance(groups, list) or "apiVersion" in value:
         return False
     return any(
@@ -316,10 +270,3 @@ def _holds_rules(value: Mapping[str, Any]) -> bool:
 
 def _is_of(rules: RuleSet, service: ServiceCard) -> bool:
     return any(selects(rule, service) for rule in AlertRule.of_set(rules))
-
-
-def _slip_of(word: str) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, [one for one in _FUNCTIONS if len(one) > 4], n=1, cutoff=0.8)
-    return near[0] if near and word.lower() != "strings" else ""

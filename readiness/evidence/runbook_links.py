@@ -12,6 +12,7 @@ Source:
     "Configuration", site_url; Docusaurus, "Configuration", url; Backstage, "Well-known annotations".
 """
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Self
@@ -23,7 +24,7 @@ from readiness.evidence.context import Declaration, Named, ServiceCard
 from readiness.evidence.documents import Documents, File
 from readiness.evidence.manifests import Manifests
 from readiness.evidence.pages import page_of
-from readiness.evidence.runbooks import Kind, Runbook
+from readiness.evidence.runbooks import LARGEST, Kind, Runbook
 from readiness.known import Unreadable
 
 # Texts, not compiled patterns: a process that follows no link does not pay for them at its start.
@@ -180,6 +181,18 @@ class Runbooks:
         """Whether a page is in another repository, and nothing says that it is about this service."""
         return page.file.source not in self._own and not self.linked(page)
 
+    def moved_to_nowhere(self, page: Runbook) -> str:
+        """Where a page sends its readers that is not there; empty where it is, or can't be told."""
+        target = page.moved_to.partition("#")[0]
+        if not target or re.match(r"[a-z]+:|//|\[|\{", target):
+            return ""
+        folder = "" if target.startswith("/") else page.file.folder
+        path = posixpath.normpath(posixpath.join(folder, unquote(target).strip("/")))
+        if path.startswith("..") or self._at(page.file.source, path) is not None:
+            return ""
+        below = path.removesuffix(".html")
+        return "" if self._by_key.get(_key(below)) is not None else target
+
     def of_several(self, page: Runbook) -> bool:
         """Whether a page tells of one alert under each heading: no alert links to it without an anchor."""
         key = (page.file.source, page.file.path)
@@ -204,6 +217,7 @@ class Runbooks:
         return len(self._sharing.get(expanded(alert.runbook[1], alert), ()))
 
     def resolve(self, written: str, alert: AlertRule, roots: tuple[str, ...] = ()) -> Link:
+        written = unwrapped(written)
         if re.fullmatch(_PLACEHOLDER, written):
             return Link("placeholder", why=written)
         url = expanded(written, alert)
@@ -330,7 +344,7 @@ class Runbooks:
             file = File(source, path)
             try:
                 text = self._documents.text(file) if path.lower().endswith((".md", ".markdown")) else b""
-                self._read[source, path] = Runbook(file, page_of(text))
+                self._read[source, path] = Runbook(file, page_of(text if len(text) <= LARGEST else b""))
             except ReadinessError:
                 self._read[source, path] = None
         return self._read[source, path]
@@ -430,6 +444,17 @@ def _told(page: Runbook) -> str:
     return " ".join(" ".join(parts).replace(page.name, "").lower().split())
 
 
+def unwrapped(text: str) -> str:
+    """A link without the markup that annotations have around it: of Markdown, AsciiDoc and Slack."""
+    text = text.strip()
+    found = re.fullmatch(
+        r"\[[^\]]{0,200}\]\(<?([^()<>\s]+)>?\)|<(https?://[^<>|\s]+)(?:\|[^<>]{0,200})?>|"
+        r"link:{1,2}(https?://[^\[\s]+)(?:\[[^\]]{0,200}\])?",
+        text,
+    )
+    return next(part for part in found.groups() if part) if found else text
+
+
 def expanded(text: str, alert: AlertRule) -> str:
     """A link with the alert's own name and labels in place of their templates."""
     labels = {**alert.labels, "alertname": alert.name}
@@ -441,7 +466,7 @@ def expanded(text: str, alert: AlertRule) -> str:
             return found[0]
         return change(known)
 
-    return re.sub(_LABEL, value, text.strip())
+    return re.sub(_LABEL, value, unwrapped(text))
 
 
 def address_of(url: str) -> Address | None:

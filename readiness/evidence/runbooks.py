@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
-from readiness.errors import ReadinessError
+from readiness.errors import ReadinessError, Unknown
 from readiness.evidence.context import Named, ServiceCard, Sources
 from readiness.evidence.documents import Documents, File
 from readiness.evidence.named import files_of
@@ -25,6 +25,8 @@ USUAL = (
 )  # fmt: skip
 INDEXES = frozenset({"_index.md", "index.md", "readme.md", "template.md", "_template.md", "summary.md"})
 TEMPLATES = frozenset({"archetypes", "templates", "template", "_templates"})
+LARGEST = 2**19  # bytes of a page; the longest that people write have a third of it
+STUB = 40  # words of a page that only sends its readers on
 Kind = Literal["meaning", "impact", "diagnosis", "mitigation", "rollback", "escalation"]
 # Words of headings by what the section is for, most telling first.
 KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -83,7 +85,24 @@ class Runbook:
 
     @property
     def draft(self) -> bool:
-        return self.page.front.get("draft") is True
+        """Whether its site leaves it out: `draft` of Hugo and Docusaurus, `published` of Jekyll."""
+        return self.page.front.get("draft") is True or self.page.front.get("published") is False
+
+    @property
+    def moved_to(self) -> str:
+        """Where a page sends its readers that says nothing else; empty for one that says something."""
+        for field in ("redirect_to", "redirect", "redirect_url"):
+            if isinstance(self.page.front.get(field), str):
+                return str(self.page.front[field])
+        links = [link for one in self.page.sections for link in one.links]
+        text = " ".join(one.prose for one in self.page.sections)
+        if len(links) != 1 or self.page.words > STUB or any(one.code for one in self.page.sections):
+            return ""
+        return (
+            links[0]
+            if re.search(r"(?i)\b(?:moved|renamed|replaced by|superseded|merged into)\b", text)
+            else ""
+        )
 
     @property
     def titled(self) -> tuple[Section, ...]:
@@ -159,7 +178,10 @@ class Runbook:
             if not _is_page(file):
                 continue
             try:
-                found = cls(file, page_of(documents.text(file)))
+                text = documents.text(file)
+                if len(text) > LARGEST:
+                    raise Unknown(f"it has {len(text)} bytes; pages of up to {LARGEST} are read", file.at)
+                found = cls(file, page_of(text))
             except ReadinessError as wrong:
                 yield Unreadable(file.at, str(wrong), frozenset({"runbooks"}), f"make {file.path} readable")
                 continue

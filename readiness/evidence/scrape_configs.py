@@ -40,7 +40,7 @@ class ScrapeJob:
     `namespaces` where (empty for everywhere), `other` a kind of service discovery that is not followed here.
     """
 
-    __slots__ = ("at", "hosts", "name", "namespaces", "other", "relabelling", "roles")
+    __slots__ = ("at", "hosts", "interval", "name", "namespaces", "other", "relabelling", "roles")
 
     kinds: ClassVar[frozenset[str]] = frozenset(
         {PROMETHEUS, "ConfigMap", "ScrapeConfig", "OpenTelemetryCollector"}
@@ -50,6 +50,7 @@ class ScrapeJob:
     def __init__(self, body: Mapping[str, Any], at: Location) -> None:
         self.name = str(body.get("job_name"))
         self.at = at
+        self.interval = str(body.get("scrape_interval") or "")
         self.relabelling = tuple(_dicts(body.get("relabel_configs")))
         self.hosts = tuple(
             _host_and_port(str(target))

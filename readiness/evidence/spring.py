@@ -36,6 +36,7 @@ _UNITS = {
     "ns": Fraction(1, 10**9), "us": Fraction(1, 10**6), "ms": Fraction(1, 1000), "": Fraction(1, 1000),
     "s": Fraction(1), "m": Fraction(60), "h": Fraction(3600), "d": Fraction(86400),
 }  # fmt: skip
+_LOGS = r"logback|log4j|logstash|-logging\b|ecs-encoder|logbook"
 _WEB = r"spring-boot-starter-(?:web|webflux|jersey|graphql|data-rest)\b|spring-cloud-starter-gateway"
 
 
@@ -57,6 +58,7 @@ class SpringApplication(NamedTuple):
     from_cluster: bool  # Spring Cloud Kubernetes: ConfigMaps are read through the API
     layers: tuple[Layer, ...]
     at: Location
+    logs_apart: bool = False  # its build names a library for logs, which may be configured in any way
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -228,6 +230,7 @@ def _made(file: File, module: _Module, layers: tuple[Layer, ...]) -> SpringAppli
         bool(re.search(_KUBERNETES_CONFIG, module.text)),
         layers,
         file.at,
+        bool(re.search(_LOGS, module.text)),
     )
 
 

@@ -14,8 +14,12 @@ GROUP = "readiness.formats"
 BUILT_IN = {
     "json": "readiness.report.canonical:render",
     "junit": "readiness.report.junit:render",
+    "github": "readiness.report.github:render",
+    "gitlab": "readiness.report.gitlab:render",
     "markdown": "readiness.report.markdown:render",
+    "sarif": "readiness.report.sarif:render",
     "terminal": "readiness.report.terminal:render",
+    "warnings-ng": "readiness.report.warnings_ng:render",
 }
 
 Format = Callable[[Outline], bytes]

@@ -19,6 +19,15 @@ _COMMAND = re.compile(r"(?:amtool|docker|git|helm|kubectl|kustomize|promtool|rea
 TEXT_LIMIT = 1_000  # characters of one text in formats that people read; the JSON keeps more
 
 
+class Spot(NamedTuple):
+    """A place for formats that have fields for it; `file` is empty where there is none."""
+
+    source: str = ""
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+
+
 class Entry(NamedTuple):
     """One finding, or one outcome that blocks without a finding; the same in several environments once."""
 
@@ -40,6 +49,7 @@ class Entry(NamedTuple):
     waiver: str  # why and until when it is accepted; empty without one
     suppressed_by: str = ""  # the request of the evaluated tree that hides it
     patch: str = ""  # the only text of several lines: a unified diff that mends it
+    spot: Spot = Spot()  # as `place` says it
 
     @property
     def area(self) -> str:
@@ -59,6 +69,7 @@ class Gap(NamedTuple):
     environments: tuple[str, ...]
     fingerprints: tuple[str, ...]
     items: tuple[str, ...]  # that of each fingerprint
+    spot: Spot = Spot()  # as `place` says it
 
 
 class Held(NamedTuple):
@@ -358,6 +369,7 @@ def entries_of(outcome: dict[str, Any]) -> list[Entry]:
                 waiver=_waiver(finding["waiver"]),
                 suppressed_by=finding.get("suppressed_by") or "",
                 patch=finding.get("patch") or "",
+                spot=_spot(finding),
             )
         )
     if _speaks(outcome):
@@ -379,6 +391,12 @@ def entries_of(outcome: dict[str, Any]) -> list[Entry]:
             )
         )
     return found
+
+
+def _spot(where: dict[str, Any]) -> Spot:
+    if not where.get("file") or where.get("source") == AT_BASE:
+        return Spot()
+    return Spot(where.get("source") or "repository", where["file"], where.get("line"), where.get("column"))
 
 
 def _is_gap(finding: dict[str, Any]) -> bool:
@@ -448,6 +466,7 @@ def _gap(
         ),
         fingerprints=tuple(prints),
         items=tuple(prints.values()),
+        spot=_spot(cause) if cause else next((_spot(gap) for _, gap in members if gap.get("file")), Spot()),
     )
 
 

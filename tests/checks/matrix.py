@@ -1,5 +1,22 @@
 """One-line edits of the ready example, each with the check that has to find it."""
 
+from tests.checks.operations import (
+    alert_grafana,
+    catalog,
+    deps,
+    incident,
+    itsm,
+    joins,
+    monitoring,
+    owner,
+    postmortem,
+    promql,
+    routing,
+    runbook,
+    slo,
+    systems,
+    toil,
+)
 from tests.faults import Fault
 
 P = "deploy/rendered/production.yaml"
@@ -155,3 +172,22 @@ FAULTS: dict[str, tuple[str, Fault]] = {
         Fault(P, "kind: SecretProviderClass", "kind: [SecretProviderClass"),
     ),
 }
+
+for area in (
+    alert_grafana,
+    catalog,
+    deps,
+    incident,
+    itsm,
+    joins,
+    monitoring,
+    owner,
+    postmortem,
+    promql,
+    routing,
+    runbook,
+    slo,
+    systems,
+    toil,
+):
+    FAULTS |= area.FAULTS

@@ -86,6 +86,21 @@ def test_a_rule_that_is_right_is_left_alone(tmp_path: Path, rules: str) -> None:
     assert findings(rules_valid, tree(tmp_path, rules)) == []
 
 
+@pytest.mark.parametrize(
+    ("rules", "found"),
+    [
+        (RULE + "        for: 6m\n", ["rules.yaml has for twice, in lines 6 and 8: Prometheus refuses the file"]),
+        (RULE.replace("{severity: critical}", "{a: b, a: c, severity: page}"),
+         ["rules.yaml has a twice, in lines 7 and 7: Prometheus refuses the file"]),
+        ("x:\n  a: 1\n  a: 2\n", []),  # no rule file
+        (RULE.replace("groups:", "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r, name: r}\nspec:\n groups:")
+         .replace("\n  ", "\n   "), []),  # evidence.readable says it of objects
+    ],
+)  # fmt: skip
+def test_a_key_that_stands_twice(tmp_path: Path, rules: str, found: list[str]) -> None:
+    assert [one.message for one in findings(rules_valid, tree(tmp_path, rules))] == found
+
+
 def test_a_template_in_an_expression_is_unknown(tmp_path: Path) -> None:
     rules = (
         RULE.replace('job="api"', 'job="{{ .Values.job }}"')

@@ -9,12 +9,15 @@ from readiness.layers import load
 from readiness.pipeline import Request, judge
 from readiness.plugins import known_checks
 from tests.checks.matrix import FAULTS
-from tests.faults import AS_OF, ORDERS, copy_of_orders
+from tests.faults import AS_OF, copy_of_orders
 
 GOLDEN = Path(__file__).parent / "golden" / "matrix.txt"
 BY_HISTORY = {
     "rollback.previous-version-resolvable"
 }  # its faults are commits; they stand in test_rollback.py
+
+# Orders has no such evidence: alerts of other systems, rules that a generator wrote. Their own tests seed faults.
+ELSEWHERE = {"alert.splunk-complete", "alert.terraform-chain", "alert.dynatrace-chain", "slo.rules-in-sync"}
 
 
 def speakers(tree: Path) -> dict[str, str]:
@@ -32,9 +35,9 @@ def speakers(tree: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def silent() -> dict[str, str]:
-    """What is said of the example itself."""
-    return speakers(ORDERS)
+def silent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is said of the example itself, copied as those with faults are: a copy has no git history."""
+    return speakers(copy_of_orders(tmp_path_factory.mktemp("silent")))
 
 
 def line_of(name: str, tree: Path, silent: dict[str, str]) -> str:
@@ -56,8 +59,12 @@ def test_fault_is_found_and_by_whom(name: str, tmp_path: Path, silent: dict[str,
 
 
 def test_every_check_of_a_profile_has_a_fault() -> None:
-    profile = load("profile:standard@1", lambda _: b"", known_checks())
-    assert {item.check for item in profile.items} <= {check for check, _ in FAULTS.values()} | BY_HISTORY
+    asked = {
+        item.check
+        for name in ("standard@1", "operations@1")
+        for item in load(f"profile:{name}", lambda _: b"", known_checks()).items
+    }
+    assert asked <= {check for check, _ in FAULTS.values()} | BY_HISTORY | ELSEWHERE
 
 
 def test_golden_has_no_fault_that_is_gone() -> None:

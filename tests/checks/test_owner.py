@@ -49,7 +49,7 @@ def test_orders_has_no_finding() -> None:
     assert findings(consistent, ORDERS) == []
     assert [one.message for one in proofs(consistent, ORDERS)] == [
         "the checklist, the catalog (Component orders), CODEOWNERS for the service, rules and runbooks,"
-        " 9 alerts and 6 workloads name team-orders"
+        " 9 alerts, 6 workloads and 9 runbooks name team-orders"
     ]
 
 
@@ -61,7 +61,7 @@ def test_orders_has_no_finding() -> None:
             "/monitoring/     @retail/team-orders",
             "/monitoring/ @retail/payments",
             "CODEOWNERS for rules names @retail/payments, the checklist, the catalog (Component orders),"
-            " CODEOWNERS for the service and runbooks, 9 alerts and 6 workloads name team-orders",
+            " CODEOWNERS for the service and runbooks, 9 alerts, 6 workloads and 9 runbooks name team-orders",
             4,
         ),
         (
@@ -69,8 +69,8 @@ def test_orders_has_no_finding() -> None:
             "  owner: team-orders",
             "  owner: group:default/payments",
             "the catalog (Component orders) names group:default/payments, the checklist,"
-            " CODEOWNERS for the service, rules and runbooks, 9 alerts and 6 workloads name team-orders",
-            17,
+            " CODEOWNERS for the service, rules and runbooks, 9 alerts, 6 workloads and 9 runbooks name team-orders",
+            18,
         ),
         (
             "readiness.yaml",
@@ -92,10 +92,11 @@ def test_fault_is_found(
             " the checklist names payments",
             "9 alerts name team-orders, the checklist names payments",
             "6 workloads name team-orders, the checklist names payments",
+            "9 runbooks name team-orders, the checklist names payments",
         ]
         return
     assert [(one.message, one.at.line) for one in found] == [(says, at)]
-    assert len(found[0].finding.operands) == 7
+    assert len(found[0].finding.operands) == 8
 
 
 @pytest.mark.parametrize("label", ["team", "owner", "example.com/team"])
@@ -178,12 +179,12 @@ def test_aliases_by_file_and_by_setting(tmp_path: Path) -> None:
         (
             {"a.txt": ""},
             "nothing names an owning team; looked for service.owner in the checklist, catalog-info.yaml,"
-            " CODEOWNERS, labels team and owner",
+            " CODEOWNERS, labels team and owner, runbooks",
         ),
         (
             {"CODEOWNERS": "* @mara @tomas\n"},
             "nothing names an owning team; looked for service.owner in the checklist, catalog-info.yaml,"
-            " CODEOWNERS, labels team and owner",
+            " CODEOWNERS, labels team and owner, runbooks",
         ),
     ],
 )
@@ -231,3 +232,25 @@ def test_owners_equal_everywhere_stay_silent(tmp_path: Path) -> None:
     }
     files["CODEOWNERS"] = "".join(f"/charts/c{number}/ @p{number}\n" for number in range(44))
     assert messages(write(tmp_path, files)) == []
+
+
+def test_runbooks_name_an_owner(tmp_path: Path) -> None:
+    page = "---\nowner: {}\n---\n# Down\n\n## Diagnosis\n\nLook.\n"
+    files = {"readiness.yaml": CHECKLIST, "runbooks/Down.md": page.format("payments")}
+    assert messages(write(tmp_path, files)) == ["1 runbook names payments, the checklist names team-orders"]
+    for owner in ("orders", "'@mara'", "[a]", "''"):
+        assert messages(write(tmp_path, {"runbooks/Down.md": page.format(owner)})) == []
+
+
+def test_a_workload_by_its_annotation(tmp_path: Path) -> None:
+    manifest = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api, annotations: {a8r.io/owner: payments}}
+spec: {template: {spec: {containers: []}}}
+"""
+    checklist = CHECKLIST + "environments: {production: {class: production, manifests: [deploy/api.yaml]}}\n"
+    tree = write(tmp_path, {"readiness.yaml": checklist, "deploy/api.yaml": manifest})
+    assert messages(tree) == ["1 workload names payments, the checklist names team-orders"]
+    write(tree, {"deploy/api.yaml": manifest.replace("owner: payments", "owner: orders@example.com")})
+    assert messages(tree) == []

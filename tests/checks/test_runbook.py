@@ -123,6 +123,11 @@ def test_a_link_that_eleven_alerts_share_is_a_warning(tmp_path: Path) -> None:
         "https://docs.shop.internal/runbooks/apidown/",
         f"{HOST}/docs/runbooks/{{{{ $labels.alertname }}}}.md",
         "docs/runbooks/ApiDown.md",
+        f"<{HOST}/docs/runbooks/ApiDown.md>",
+        f"[Runbook](<{HOST}/docs/runbooks/ApiDown.md>)",
+        f"[Runbook]({HOST}/docs/runbooks/ApiDown.md#rollback)",
+        f"link:{HOST}/docs/runbooks/ApiDown.md[Runbook]",
+        f"<{HOST}/docs/runbooks/ApiDown.md|Runbook>",
     ],
 )
 def test_a_link_that_leads_to_the_page_is_left_alone(tmp_path: Path, link: str) -> None:
@@ -184,9 +189,57 @@ def test_a_setting_says_where_pages_are_kept(tmp_path: Path) -> None:
     assert found.message.endswith("the nearest page is docs/runbooks/ApiDown.md")
 
 
-def test_a_draft_is_not_published(tmp_path: Path) -> None:
-    (found,) = findings(resolves, tree(tmp_path, page="---\ndraft: true\n---\n" + PAGE))
+@pytest.mark.parametrize("front", ["draft: true", "published: false"])
+def test_a_draft_is_not_published(tmp_path: Path, front: str) -> None:
+    (found,) = findings(resolves, tree(tmp_path, page=f"---\n{front}\n---\n" + PAGE))
     assert "which is a draft" in found.message
+    assert (
+        findings(resolves, tree(tmp_path / "b", page="---\ndraft: false\npublished: true\n---\n" + PAGE))
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("# ApiDown\nThis page has moved to [the new one](api/down.md).\n", 1),
+        ("---\nredirect_to: /docs/runbooks/down.md\n---\n", 1),
+        ("---\nredirect_to: /docs/runbooks/other.md\n---\n", 0),
+        ("# ApiDown\nThis page has moved to [the new one](other.md#meaning).\n", 0),
+        ("# ApiDown\nThis page has moved to [the wiki](https://wiki.shop.internal/1).\n", 0),
+        ("# ApiDown\nThis page has moved to [the wiki](../../../../etc/passwd).\n", 0),
+        ("# ApiDown\nSee [the log](api/log.md).\n", 0),
+        (PAGE + "The board has moved to [Grafana](board.md).\n", 0),
+    ],
+)
+def test_a_page_that_sends_its_readers_on(tmp_path: Path, page: str, found: int) -> None:
+    path = tree(tmp_path, page=page, **{"docs/runbooks/other.md": PAGE})
+    assert len(findings(resolves, path)) == found
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "file:///etc/passwd", "javascript:alert(1)", "http://169.254.169.254/latest/meta-data/", "http://[::1",
+        "https://localhost:8080/x", "data:text/html,x", "//wiki.shop.internal/x", "http://\\x00/x",
+    ],
+)  # fmt: skip
+def test_nothing_is_ever_fetched(tmp_path: Path, link: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    assert set(statuses(resolves, tree(tmp_path, link)).values()) == {"unknown"}
+
+
+def test_a_page_of_fifty_megabytes_is_not_read(tmp_path: Path) -> None:
+    path = tree(tmp_path)
+    for size in (2**19 + 1, 50_000_000):
+        (path / "docs/runbooks/ApiDown.md").write_bytes(b"[" * size)
+        assert set(statuses(sections, path).values()) == {"unknown"}
 
 
 def test_a_declared_runbook_holds(tmp_path: Path) -> None:

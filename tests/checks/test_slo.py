@@ -37,6 +37,11 @@ CHECKS: dict[str, Callable[..., Any]] = {
 SETTINGS: dict[str, dict[str, Any]] = {"slo.budget-humanly-defensible": {"mitigate": "4m"}}
 
 
+def ids_of(value: object) -> str:
+    """Functions by their name, so that each process gives a case the same id."""
+    return getattr(value, "__name__", str(value))
+
+
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_orders_has_no_finding_and_a_proof(name: str) -> None:
     assert findings(CHECKS[name], ORDERS, **SETTINGS.get(name, {})) == []
@@ -96,7 +101,7 @@ def test_seeded_fault_is_found(fault: str, tmp_path: Path) -> None:
         (budget_policy, Fault(POLICY, "| 50 % | Releases slow down to one a day; the next sprint starts with what spent it. |\n", ""), "has 1 shares of the budget"),
         (budget_policy, Fault(POLICY, "promises 99.9 % of", "promises 99.5 % of"), "speaks of 99.5 %, and what is promised is 99 %, 99.9 %"),
     ],
-    ids=str,
+    ids=ids_of,
 )  # fmt: skip
 def test_fault_is_told_with_its_numbers(
     check: Callable[..., Any], edit: Fault, says: str, tmp_path: Path
@@ -126,7 +131,7 @@ def test_fault_is_told_with_its_numbers(
         (dependency_maths, Fault("slo/dependencies.yaml", "name: orders-db, target: 99.95%", "name: orders-db, redundant: 2, target: 98%")),
         (budget_policy, Fault(POLICY, "Reviewed: 2026-10-20", "Reviewed: 2025-11-24")),
     ],
-    ids=str,
+    ids=ids_of,
 )  # fmt: skip
 def test_look_alike_is_left_alone(check: Callable[..., Any], edit: Fault, tmp_path: Path) -> None:
     settings = {"mitigate": "4m"} if check is budget_humanly_defensible else {}

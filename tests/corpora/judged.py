@@ -14,7 +14,11 @@ from typing import NamedTuple
 from readiness.pipeline import Judgement, Request, judge
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
-PAGES = {"baseline@1": DOCS / "accuracy.md", "kubernetes@1": DOCS / "accuracy-kubernetes.md"}
+PAGES = {
+    "baseline@1": DOCS / "accuracy.md",
+    "kubernetes@1": DOCS / "accuracy-kubernetes.md",
+    "operations@1": DOCS / "accuracy-operations.md",
+}
 AS_OF = date(2026, 11, 24)
 VERDICTS = ("true", "minor", "false", "unknown")
 _ROW = re.compile(r"^\| `(?P<check>[a-z.-]+)` \| (?P<corpus>[a-z-]+) \| (?P<rest>.*) \|$")

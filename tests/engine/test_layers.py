@@ -274,7 +274,7 @@ ORG = "version: 1\n" + item()
          "readiness.yaml:2:11: layer policy:org.yaml: policy:org.yaml is not there"),
         ({"readiness.yaml": "version: 1\nextends: ['profile:standrad@1']"},
          "readiness.yaml:2:11: layer profile:standrad@1: there is no profile standrad@1; expected one of baseline@1, "
-         "critical@1, kubernetes@1, standard@1; the nearest is standard@1"),
+         "critical@1, kubernetes@1, operations@1, standard@1; the nearest is standard@1"),
         ({"readiness.yaml": f"version: 1\nextends: ['policy:org.yaml#sha256:{'0' * 64}']", "policy:org.yaml": ORG},
          f"readiness.yaml:2:11: layer policy:org.yaml has the digest sha256:{digest(ORG)}; expected sha256:0000"),
         ({"readiness.yaml": "version: 1\nextends: [policy:org.yaml]", "policy:org.yaml": "version: 1\nfoo: 1"},

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from readiness.evidence.codeowners import CodeOwners
 from readiness.evidence.context import Named, Ref, Sources
 from readiness.evidence.documents import Documents
-from readiness.evidence.ownership import Teams, is_person, team_name
+from readiness.evidence.team_names import Teams, is_person, team_name
 from readiness.tree import TextTree
 
 
@@ -119,7 +119,7 @@ def test_teams_and_their_names() -> None:
     teams = Teams()
     teams.same(["team-orders", "checkout"])
     teams.same(["@retail/checkout", "till"])
-    teams.member("mara", "till")
+    teams.member("till", "mara")
     assert teams.of("till") == teams.of("orders") == teams.of("@mara")
     assert teams.of("payments") != teams.of("orders")
     assert teams.of("@somebody") == frozenset()

@@ -121,7 +121,7 @@ def test_slugs_are_those_of_github(title: str, anchor: str) -> None:
 def test_code_by_its_indent() -> None:
     page = page_of(b"# A\nLook:\n\n    kubectl get pods\n\n    # TODO: more\n\nDone.\n")
     (section,) = page.sections
-    assert [(one.text, one.line) for one in section.code] == [("kubectl get pods\n# TODO: more", 4)]
+    assert [(one.text, one.line) for one in section.code] == [("kubectl get pods\n\n# TODO: more", 4)]
     assert "kubectl" not in section.prose
     assert section.unfinished == (6,)
 

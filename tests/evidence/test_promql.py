@@ -37,6 +37,8 @@ ANY = None
         ('absent_over_time(up{job="api"}[5m])', {"job"}, {"job": "api"}),
         ('label_replace(sum by (job) (a), "team", "orders", "", "")', {"job", "team"}, {"team": "orders"}),
         ('label_replace(sum by (job) (a), "team", "$1", "job", "(.*)")', {"job", "team"}, {}),
+        ('label_replace(sum by (job) (a{job="x"}), "job", "$1", "pod", "(.+)")', {"job"}, {}),
+        ('label_replace(sum by (job) (a{job="x"}), "job", "", "pod", ".*")', set(), {}),
         ('label_join(sum by (a, b) (x), "c", "-", "a", "b")', {"a", "b", "c"}, {}),
         ("vector(1)", set(), {}),
         ("time() - max by (job) (a)", {"job"}, {}),

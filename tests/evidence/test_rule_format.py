@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.evidence.alert_rules import RuleSet
-from readiness.evidence.rule_format import Problem, problems_of, template_problem
+from readiness.evidence.rule_format import Problem, problems_of
+from readiness.evidence.rule_templates import labels_printed, template_problem
 from readiness.outcome import Location
 from tests import programs
 
@@ -111,6 +112,7 @@ def test_what_prometheus_refuses(value: Any, says: str, keys: tuple[str | int, .
         changed(*ALERT, "labels", to=None),
         changed("groups", "+", to={"name": "empty"}),
         changed("groups", "+", to={"name": "empty", "rules": None}),
+        changed(*RECORD, "for", to=0),  # as if it were left out
     ],
 )
 def test_what_prometheus_takes(value: Any, tmp_path: Path) -> None:
@@ -163,6 +165,7 @@ def test_what_an_object_holds_is_not_read_by_document() -> None:
         '{{ define "a" }}x{{ end }}{{ template "a" . }}', '{{ $x := "a" }}{{ $x = "b" }}{{$x}}',
         '{{ reReplaceAll "(.*):\\\\d+" "$1" $labels.instance }}', "{{ $externalLabels.cluster }} {{ $externalURL }}",
         "{{ if $value }}{{ with $labels.a }}x{{ end }}{{ end }}",
+        "{{ printf `%f` -1.5e-3 }} {{ 0x1p-2 }} {{ (len $labels.a) }} {{ $x:=1 }}{{ $x|printf `%d` }}",
     ],
 )  # fmt: skip
 def test_templates_that_are_right(text: str, tmp_path: Path) -> None:
@@ -183,6 +186,8 @@ def test_templates_that_are_right(text: str, tmp_path: Path) -> None:
         ),
         ('{{ "abc }}', "a text in an action is not closed"),
         ("{{/* abc }}", "a comment is not closed"),
+        ("{{ $labels.a-b }}", "'-' stands right behind a name"),
+        ("{{ $value| printf `%d`}} {{ $value-}}", "'-' stands right behind a name"),
     ],
 )
 def test_templates_that_are_wrong(text: str, says: str, tmp_path: Path) -> None:
@@ -214,3 +219,22 @@ def test_any_template_is_read(text: str) -> None:
 def test_any_group_is_read(group: Any) -> None:
     value = changed("groups", "+", to=group)
     assert all(isinstance(one, Problem) for one in problems(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("none {{ $value }}", ()),
+        ("{{ $labels.job }} and {{ .Labels.pod | toUpper }} and {{ $.Labels.node }}", ("job", "pod", "node")),
+        ('{{ index $labels "a-b" }}', ("a-b",)),
+        ("{{ if $labels.job }}{{ $labels.job }}{{ end }}", ()),
+        ("{{ with $labels.job }}{{ . }}{{ else }}{{ $labels.pod }}{{ end }}", ("pod",)),
+        ("{{ or $labels.job `unknown` }}", ()),
+        ("{{ range query `up` }}{{ .Labels.job }}{{ $labels.pod }}{{ end }}", ("pod",)),
+        ("{{ $x := first (query `up`) }}{{ $x.Labels.job }}", ()),
+        ("{{/* $labels.job */}}{{ $externalLabels.cluster }} $labels.pod", ()),
+        ("{{ $labels.job", ()),
+    ],
+)  # fmt: skip
+def test_labels_that_a_text_prints(text: str, labels: tuple[str, ...]) -> None:
+    assert labels_printed(text) == labels

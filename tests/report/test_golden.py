@@ -10,7 +10,10 @@ from readiness.report.formats import BUILT_IN, render
 from tests.report.samples import CASES
 
 GOLDEN = Path(__file__).parent / "golden"
-SUFFIX = {"json": "json", "junit": "xml", "markdown": "md", "terminal": "txt"}
+SUFFIX = {
+    "github": "txt", "gitlab": "json", "json": "json", "junit": "xml", "markdown": "md", "sarif": "json",
+    "terminal": "txt", "warnings-ng": "json",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -7,13 +7,18 @@ from readiness.api import Finding, Findings, Proof, Unknown
 from readiness.arithmetic.durations import prometheus_seconds
 from readiness.evidence.alert_rules import FIELDS, AlertRule, RecordingRule, RuleFiles
 from readiness.evidence.rule_format import RuleForm
+from readiness.evidence.rule_mounts import RuleMounts
 from readiness.outcome import Operand, Subject
 
 MOST = 300  # findings of one sort: a report of more helps nobody
 
 
 def rules_valid(
-    alerts: tuple[AlertRule, ...], records: tuple[RecordingRule, ...], files: RuleFiles, form: RuleForm
+    alerts: tuple[AlertRule, ...],
+    records: tuple[RecordingRule, ...],
+    files: RuleFiles,
+    form: RuleForm,
+    mounts: RuleMounts,
 ) -> Findings:
     """Prometheus can load every rule.
 
@@ -28,7 +33,8 @@ def rules_valid(
         the same rule in two files or two objects, which are alternatives;
         names of labels that only Prometheus 3 takes, and functions that another server adds to templates;
         rules in a file's second YAML document, but for a note: Prometheus skips them, others read them;
-        rule files that nothing loads, unless others in their folder are named under `rule_files`.
+        rule files that nothing loads, unless others in their folder are named under `rule_files`, or they are
+            mounted beside the configuration and no pattern in it takes them.
 
     Severity: error error error error
 
@@ -49,8 +55,8 @@ def rules_valid(
             at_most=None if problem.refused else "note",
         )
     yield from islice(_twice(rules), MOST)
-    yield from islice(_groups_twice(rules), MOST)
     yield from islice(_not_loaded(rules, files), MOST)
+    yield from islice(_not_taken(mounts), MOST)
     if doubtful:
         first = doubtful[0]
         raise Unknown(
@@ -138,21 +144,15 @@ def _not_loaded(rules: tuple[AlertRule, ...], files: RuleFiles) -> Iterator[Find
             )
 
 
-def _groups_twice(rules: tuple[AlertRule, ...]) -> Iterator[Finding]:
-    seen: dict[object, tuple[str | int, ...]] = {}
-    told: set[object] = set()
-    for rule in rules:
-        if "groups" not in rule.at.keys:
-            continue
-        until = rule.at.keys.index("groups") + 2
-        group = rule.at.keys[:until]
-        key = (rule.at.source, rule.at.file, rule.at.document, group[:-1], rule.group)
-        if seen.setdefault(key, group) != group and (key, group) not in told:
-            told.add((key, group))
-            yield Finding(
-                f"group {rule.group} stands twice in one file: Prometheus refuses the file",
-                at=rule.at._replace(keys=(*group, "name")),
-                fix="give the second group a name of its own",
-                about=rule.subject,
-                key="group",
-            )
+def _not_taken(mounts: RuleMounts) -> Iterator[Finding]:
+    for one in mounts.not_taken:
+        patterns = ", ".join(one.patterns)
+        yield Finding(
+            f"{one.file.config.name} is mounted as {one.path} in {one.workload.name}, and Prometheus does "
+            f"not load it: rule_files has {patterns}",
+            at=one.file.at,
+            fix=f"name {one.path} under rule_files, or mount it where a pattern takes it",
+            operands=(Operand("rule_files", patterns, at=one.patterns_at),),
+            about=one.file.config.subject._replace(part=one.file.key),
+            key="not-loaded",
+        )

@@ -1,6 +1,6 @@
 """What gets requests says when it can take them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from readiness.api import Finding, Findings, NotApplicable, Operand, Proof
 from readiness.evidence.manifests import Container, Service, Workload
@@ -161,7 +161,8 @@ def _unanswered(probe: Probe, container: Container, spring: Spring) -> Iterator[
         not f"{probe.path.value}/".startswith(ACTUATOR + "/") and f"{ACTUATOR}/" not in probe.path.value
     ):
         return
-    yield from _not_spring(probe, number, container, spring)
+    found = list(_not_spring(probe, number, container, spring))
+    yield from found or _switched_off(probe, container, spring)
 
 
 def _not_spring(probe: Probe, number: int, container: Container, spring: Spring) -> Iterator[Finding]:
@@ -207,6 +208,51 @@ def _not_spring(probe: Probe, number: int, container: Container, spring: Spring)
             key=f"{probe.name} path",
         )
         return
+
+
+def _switched_off(probe: Probe, container: Container, spring: Spring) -> Iterator[Finding]:
+    """Where the application does not serve the health that a probe asks: the answer is 404.
+
+    Source: Spring Boot, "Endpoints", exposure; "Kubernetes Probes": the groups are there on Kubernetes,
+    unless management.endpoint.health.probes.enabled is false.
+    """
+    path = probe.path
+    if path is None or "/health" not in path.value:
+        return
+    for name, serves in SERVED.items():
+        said = spring.get(container, name)
+        if said is None or serves(said.value, path.value):
+            continue
+        yield Finding(
+            f"{container.workload.name}: the {probe.word} probe of {container.name} asks {path.value}, "
+            f"and {name} is {said.value}: the answer is 404",
+            at=path.at,
+            fix=f"let {name} serve it, or ask another path",
+            operands=(path.operand("path of the probe"), said.operand(name)),
+            about=container.subject,
+            key=f"{probe.name} off",
+        )
+        return
+
+
+def _listed(value: str) -> set[str]:
+    return {word.strip().lower() for word in value.split(",")}
+
+
+def _on(value: str, _path: str) -> bool:
+    return value.strip().lower() not in ("false", "none")
+
+
+# Property of Spring Boot → whether the health below a path is served with a value of it.
+SERVED: Mapping[str, Callable[[str, str], bool]] = {
+    "management.endpoints.web.exposure.include": lambda value, _: bool(_listed(value) & {"*", "health"}),
+    "management.endpoints.web.exposure.exclude": lambda value, _: not _listed(value) & {"*", "health"},
+    "management.endpoint.health.enabled": _on,
+    "management.endpoint.health.access": _on,
+    "management.endpoint.health.probes.enabled": lambda value, path: (
+        _on(value, path) or not path.rstrip("/").endswith(("/liveness", "/readiness"))
+    ),
+}
 
 
 def _whole(text: str) -> int | None:
