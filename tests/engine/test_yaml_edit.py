@@ -296,8 +296,7 @@ class Written:
         if not self.comments or self.draw(st.integers(0, 3)):
             return []
         self.number += 1
-        return self.draw(st.sampled_from([[f"{' ' * column}# c{self.number}"],
-        [""]]))  # type: ignore[no-any-return]
+        return self.draw(st.sampled_from([[f"{' ' * column}# c{self.number}"], [""]]))  # type: ignore[no-any-return]
 
     def behind(self) -> str:
         if not self.comments or self.draw(st.integers(0, 3)):
