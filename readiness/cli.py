@@ -105,7 +105,8 @@ OutputOption = Annotated[
         "--output",
         "-o",
         metavar="FORMAT[=FILE]",
-        help="github, gitlab, json, junit, markdown, sarif, terminal or warnings-ng; repeatable. The folder "
+        help="brief, github, gitlab, json, junit, markdown, sarif, terminal or warnings-ng; repeatable. The "
+        "folder "
         "of FILE has to exist.",
     ),
 ]
@@ -202,6 +203,9 @@ def gate(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --fix: don't ask.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every proof and note.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="The decision, and a line for each thing that blocks.")
+    ] = False,
 ) -> None:
     """Judge a service: may it go to production?"""
     from readiness import commands
@@ -212,6 +216,10 @@ def gate(
     )  # fmt: skip
     if yes and not fix:
         raise UsageError("--yes: answers the question of --fix; expected both")
+    if quiet and verbose:
+        raise UsageError("--quiet: says less, and --verbose more; expected one of them")
+    if quiet and not any(one.partition("=")[0] in ("terminal", "brief") for one in output):
+        output = [*output, "brief"]
     mending = commands.Mending(fix, yes)
     raise typer.Exit(commands.gate(arguments, tuple(output), verbose, mending))
 

@@ -65,6 +65,7 @@ def _gated(arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mendin
             report, code = _mended(arguments, mending)
         else:
             report, code = _report(arguments, wanted, verbose)
+        report.folder = _absolute(arguments.path)
     except ReadinessError as wrong:
         kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
         return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
@@ -75,8 +76,16 @@ def _gated(arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mendin
     return max(code, _written(report, wanted, verbose))
 
 
+def _absolute(path: str) -> str:
+    import os
+
+    return os.path.abspath(path) if path != STDIN else ""
+
+
 class Report:
     """A verdict in the formats that are asked for: rendered once, or remembered from a run like this one."""
+
+    folder = ""  # of the repository that was judged: links of a terminal lead there
 
     def __init__(
         self, document: Any, texts: Mapping[str, str] | None = None, made_from: object = None
@@ -324,7 +333,7 @@ def _write(report: Report, output: Output, verbose: bool) -> None:
         from readiness.report.outline import Outline
 
         if sys.stdout.isatty():
-            terminal.show(Outline.of(report.document), sys.stdout, verbose)
+            terminal.show(Outline.of(report.document), sys.stdout, verbose, report.folder)
         else:
             terminal.put(report.text(output.format, verbose), sys.stdout)
         sys.stdout.flush()

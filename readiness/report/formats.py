@@ -14,6 +14,7 @@ GROUP = "readiness.formats"
 BUILT_IN = {
     "json": "readiness.report.canonical:render",
     "junit": "readiness.report.junit:render",
+    "brief": "readiness.report.brief:render",
     "github": "readiness.report.github:render",
     "gitlab": "readiness.report.gitlab:render",
     "markdown": "readiness.report.markdown:render",

@@ -43,6 +43,7 @@ class Line(NamedTuple):
     indent: int
     text: str
     style: str = ""  # rich's words
+    file: str = ""  # of the repository, that a terminal links the line to
 
 
 def render(outline: Outline, verbose: bool = False) -> bytes:
@@ -51,10 +52,14 @@ def render(outline: Outline, verbose: bool = False) -> bytes:
     return text.encode()
 
 
-def show(outline: Outline, stream: IO[str], verbose: bool = False) -> None:
-    """Write the report to `stream`: coloured and wrapped on a terminal, plain elsewhere."""
+def show(outline: Outline, stream: IO[str], verbose: bool = False, folder: str = "") -> None:
+    """Write the report to `stream`: coloured and wrapped on a terminal, plain elsewhere.
+
+    Args:
+        folder: where the repository lies; findings then link to their files, in terminals that know links.
+    """
     if stream.isatty():
-        _paint(list(lines(outline, verbose)), stream)
+        _paint(list(lines(outline, verbose)), stream, folder)
     else:
         put(render(outline, verbose).decode(), stream)
 
@@ -64,14 +69,19 @@ def put(text: str, stream: IO[str]) -> None:
     stream.write(_encodable(text, stream))
 
 
-def _paint(found: list[Line], stream: IO[str]) -> None:
+def _paint(found: list[Line], stream: IO[str], folder: str) -> None:
+    from urllib.parse import quote
+
     from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
     console = Console(file=stream, highlight=False, markup=False, emoji=False)
     for line in found:
-        text = Text(_encodable(line.text, stream), style=line.style, overflow="fold")
+        style = line.style
+        if line.file and folder:
+            style = f"{style} link file://{quote(folder)}/{quote(line.file)}".strip()
+        text = Text(_encodable(line.text, stream), style=style, overflow="fold")
         # A narrow terminal leaves no room for the indent of the deepest lines.
         indent = min(line.indent, max(console.width // 8, 0))
         console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
@@ -89,10 +99,10 @@ def _encodable(text: str, stream: IO[str]) -> str:
 def lines(outline: Outline, verbose: bool = False) -> Iterator[Line]:
     """The report, line by line: what matters first."""
     for line in _lines(outline, verbose):
-        yield line._replace(text=_inert(line.text))
+        yield line._replace(text=inert(line.text))
 
 
-def _inert(text: str) -> str:
+def inert(text: str) -> str:
     """`text` that no build server takes for a command (`::add-mask::`, `##vso[…]`, `##teamcity[…]`)."""
     if text.lstrip().startswith("::"):
         text = text.replace("::", ": :", 1)
@@ -186,6 +196,10 @@ def _where(entry: Entry, verbose: bool, bare: bool = False) -> str:
     return "  ".join(part for part in parts if part)
 
 
+def _linked(entry: Entry) -> str:
+    return entry.spot.file if entry.spot.source == "repository" else ""
+
+
 def _blockers(outline: Outline, verbose: bool) -> Iterator[Line]:
     if not outline.blockers:
         return
@@ -202,7 +216,7 @@ def _blockers(outline: Outline, verbose: bool) -> Iterator[Line]:
             state = f"  {entry.state}" if entry.state else ""
             control = f"  {entry.control}" if entry.control else ""
             where = _where(entry, verbose, bare=bool(left))
-            yield Line(2 if left else 0, f"✗ {where}{state}{control}", "red")
+            yield Line(2 if left else 0, f"✗ {where}{state}{control}", "red", _linked(entry))
             for line in _entry(entry, verbose):
                 yield line._replace(indent=line.indent + (2 if left else 0))
         yield from _more(left, 2)
@@ -300,7 +314,7 @@ def _warnings(outline: Outline, verbose: bool) -> Iterator[Line]:
         for group, left in _warned(outline, verbose):
             told += len(group) + left
             for entry in group:
-                yield Line(0, f"! {_where(entry, verbose)}", "yellow")
+                yield Line(0, f"! {_where(entry, verbose)}", "yellow", _linked(entry))
                 yield from _entry(entry) if verbose else (Line(2, entry.message),)
             yield from _more(left, 0, f" of {group[0].id}")
         yield from _more(len(outline.warnings) - told, 0)

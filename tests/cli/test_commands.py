@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import CHECKLIST, DAY, cli, committed, deployment, files, process
+from tests.faults import EXAMPLES
 
 ITEM = "rollback.history-limit"
 TAILORED = """
@@ -192,3 +193,19 @@ def test_the_module_of_an_evaluated_tree_is_not_run(shop: Path) -> None:
     committed(shop)
     assert process("gate", cwd=shop).code == 1
     assert not (shop / "owned").exists()
+
+
+def test_quiet_is_a_line_for_the_decision_and_one_for_each_thing_that_blocks() -> None:
+    said = cli("gate", str(EXAMPLES / "orders-not-ready"), "--as-of", DAY, "-q", cwd=EXAMPLES)
+    first, *rest = said.out.splitlines()
+    assert (said.code, first.partition("  ")[0], len(rest)) == (1, "NO-GO", 18)
+    assert all(line.startswith("✗ ") for line in rest)
+    assert (
+        len(cli("gate", str(EXAMPLES / "orders"), "--as-of", DAY, "-q", cwd=EXAMPLES).out.splitlines()) == 1
+    )
+
+
+def test_quiet_and_verbose_exclude_each_other() -> None:
+    said = cli("gate", ".", "-q", "-v", cwd=EXAMPLES)
+    assert said.code == 2
+    assert "--quiet: says less, and --verbose more" in said.err

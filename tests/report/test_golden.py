@@ -11,7 +11,7 @@ from tests.report.samples import CASES
 
 GOLDEN = Path(__file__).parent / "golden"
 SUFFIX = {
-    "github": "txt", "gitlab": "json", "json": "json", "junit": "xml", "markdown": "md", "sarif": "json",
+    "brief": "txt", "github": "txt", "gitlab": "json", "json": "json", "junit": "xml", "markdown": "md", "sarif": "json",
     "terminal": "txt", "warnings-ng": "json",
 }  # fmt: skip
 

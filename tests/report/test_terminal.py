@@ -58,6 +58,16 @@ def test_narrow_terminal_is_not_overrun(monkeypatch: pytest.MonkeyPatch, width: 
     assert "".join(text.split()).startswith("NO-GOorders·production")
 
 
+@pytest.mark.usefixtures("colour")
+def test_findings_link_to_their_files_where_the_repository_is_known() -> None:
+    linked, plain = Screen(), Screen()
+    terminal.show(Outline.of(not_ready()), linked, folder="/src/a b")
+    terminal.show(Outline.of(not_ready()), plain)
+    assert "\x1b]8;" in linked.getvalue()
+    assert "file:///src/a%20b/deploy/base/api.yaml" in linked.getvalue()
+    assert "\x1b]8;" not in plain.getvalue()
+
+
 def test_pipe_gets_plain_text() -> None:
     pipe = io.StringIO()
     terminal.show(Outline.of(not_ready()), pipe)
