@@ -199,7 +199,7 @@ class Api:
         except requests.exceptions.ProxyError:
             raise _Lost("the proxy that the environment names gives no connection") from None
         except requests.exceptions.Timeout:
-            raise _Lost(f"no answer in {bound:.3g} s") from None
+            raise _Lost(f"no answer in {bound:.1f} s") from None
         except requests.exceptions.ConnectionError as wrong:
             raise _Lost(f"no connection to {self.clean(origin_of(url))}{_reason(wrong)}") from None
         except requests.exceptions.RequestException as wrong:
