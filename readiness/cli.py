@@ -315,6 +315,46 @@ def report(
     raise typer.Exit(commands.report(file, tuple(output), verbose))
 
 
+@app.command(epilog="Example: readiness publish verdict.json --to github")
+def publish(
+    file: Annotated[str, typer.Argument(help="A verdict that `gate --output json=FILE` wrote; - is stdin.")],
+    to: Annotated[
+        str,
+        typer.Option(
+            metavar="SERVICE", help="bitbucket-cloud, bitbucket-server, github, github-sarif or gitlab."
+        ),
+    ],
+    url: Annotated[str, typer.Option(help="Address of the service, where it is not the public one.")] = "",
+    repository: Annotated[
+        str, typer.Option(metavar="OWNER/NAME", help="PROJECT/NAME in Bitbucket, an id or path in GitLab.")
+    ] = "",
+    commit: Annotated[
+        str, typer.Option(metavar="SHA", help="The commit to post at; else the one that was judged.")
+    ] = "",
+    ref: Annotated[str, typer.Option(help="Of the commit, such as refs/heads/main.")] = "",
+    merge_request: Annotated[
+        str, typer.Option(metavar="NUMBER", help="GitLab: where one note is kept up to date.")
+    ] = "",
+    link: Annotated[str, typer.Option(metavar="URL", help="Of the build, for people to follow.")] = "",
+    name: Annotated[
+        str, typer.Option(help="Of the report; else readiness, the service and the environment.")
+    ] = "",
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="For all requests together.")] = 120.0,
+) -> None:
+    """Post a saved verdict at its commit: report, annotations, status. The verdict itself stays as it is.
+
+    Tokens come from the environment: BITBUCKET_TOKEN (with BITBUCKET_USER for a password), GITHUB_TOKEN,
+    GITLAB_TOKEN. In the pipelines of these services the rest is known as well.
+
+    Exit codes: 0 delivered, 2 usage, 3 not delivered, with the reason.
+    """
+    from readiness import commands
+    from readiness.publish.target import Wish
+
+    wish = Wish(url, repository, commit, ref, merge_request, link, name, timeout)
+    raise typer.Exit(commands.publish(file, to, wish))
+
+
 @app.command(
     epilog="Example: readiness waive r1:0123456789abcdef0123 --reason 'Traffic is low until March' "
     "--owner jane.doe --until 2027-02-01 --ticket OPS-17"

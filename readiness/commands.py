@@ -369,6 +369,24 @@ def crash_text(crash: BaseException) -> str:
 
 def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     """Renders a saved verdict; the exit code is that of rendering, not of the verdict."""
+    document = _saved(file)
+    return _written(Report(document), _outputs(outputs), verbose)
+
+
+def publish(file: str, to: str, wish: Any) -> int:
+    """Posts a saved verdict to a service; the exit code is that of posting, not of the verdict."""
+    from readiness.publish.deliver import deliver
+
+    print(deliver(_saved(file), to, wish))
+    return 0
+
+
+def _saved(file: str) -> Any:
+    """The verdict that a gate wrote.
+
+    Raises:
+        UsageError: there is none.
+    """
     import json
 
     from readiness.report.outline import Outline
@@ -382,7 +400,6 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     if not isinstance(document, dict) or document.get("schema") != canonical.SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
         raise UsageError(f"{file}: its schema is {found!r}; expected {canonical.SCHEMA}")
-    wanted = _outputs(outputs)
     try:
         Outline.of(document)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
@@ -390,7 +407,7 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
             f"{file}: is no whole verdict ({type(wrong).__name__}: {wrong}); "
             "expected what `gate --output json=FILE` writes"
         ) from wrong
-    return _written(Report(document), wanted, verbose)
+    return document
 
 
 def checks(area: str, strict: bool) -> int:

@@ -40,6 +40,12 @@ class SourceError(ReadinessError):
     exit_code = 3
 
 
+class NotDelivered(ReadinessError):
+    """A service did not take a report of a verdict, which is what it was before."""
+
+    exit_code = 3
+
+
 class Unknown(ReadinessError):
     """The evidence exists but can't be read, rendered or computed with: never a pass.
 
