@@ -10,8 +10,8 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from typing import Any, NamedTuple, TypeVar
+from datetime import UTC
+from typing import Any, TypeVar
 
 from sqlalchemy import Engine, case, create_engine, event, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +22,7 @@ from readiness.errors import SourceError
 from readiness.history.migrate import migrated, version_of
 from readiness.history.place import Place
 from readiness.history.record import Record, document_of
+from readiness.history.rows import Failing, Run, Selection, Stretch
 from readiness.history.tables import VERSION, documents, findings, results, runs
 from readiness.report.redaction import redact, visible
 
@@ -31,54 +32,6 @@ PATIENCE_SECONDS = 40  # of all tries together, where others are writing
 _OTHERS = ("locked", "busy", "too many clients", "connection slots", "deadlock", "serialize", "lock timeout")
 
 T = TypeVar("T")
-
-
-class Run(NamedTuple):
-    """A recorded run, as lists and trends name it."""
-
-    number: int
-    id: str
-    service: str
-    environment: str
-    commit: str
-    as_of: date
-    recorded_at: datetime
-    decision: str
-    verdict: str
-    blocking: int
-    unknown: int
-    failing: int
-    passing: int
-    waived: int
-    existing: int
-
-
-class Stretch(NamedTuple):
-    """The runs of a service and environment in one period, and the last of them."""
-
-    period: int
-    runs: int
-    passed: int
-    last: Run
-
-
-class Failing(NamedTuple):
-    """How an item fared in the last runs of a period: how many judged it, and how it ended there."""
-
-    item: str
-    period: int
-    judged: int
-    failing: int  # fail, unknown or error
-    blocking: int
-
-
-class Selection(NamedTuple):
-    """What a trend is about: consecutive periods by their first days, the last of which ends with `until`."""
-
-    starts: tuple[date, ...]
-    until: date
-    service: str = ""
-    environment: str = ""
 
 
 _RUN = (
