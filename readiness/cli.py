@@ -30,6 +30,7 @@ _EXPECTED = {  # by the name of the parameter, for the message about an empty on
     "environment": "the name of an environment",
     "as_of": "a day such as 2026-11-24",
     "fail_on": "error, warning or note",
+    "records": "a file or postgresql://…",
 }
 
 
@@ -118,6 +119,15 @@ FailOn = Annotated[
         help="error, warning or note; only stricter than the checklist.",
     ),
 ]
+RecordsOption = Annotated[
+    str,
+    typer.Option(
+        callback=_not_empty,
+        metavar="PLACE",
+        help="Where records lie: a file, sqlite:///FILE or postgresql://…; without it what READINESS_RECORD "
+        "says, else a file of your own.",
+    ),
+]
 
 
 # UsageError of the Click that this version of Typer brings or depends on
@@ -202,6 +212,13 @@ def gate(
         bool, typer.Option("--fix", help="Mend what can be mended mechanically, after asking; judge again.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="With --fix: don't ask.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the verdict for `history` and `diff`; so does --records.")
+    ] = False,
+    records: RecordsOption = "",
+    record_untrusted: Annotated[
+        bool, typer.Option("--record-untrusted", help="With --record: also by rules of the judged tree.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every proof and note.")] = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="The decision, and a line for each thing that blocks.")
@@ -221,7 +238,8 @@ def gate(
     if quiet and not any(one.partition("=")[0] in ("terminal", "brief") for one in output):
         output = [*output, "brief"]
     mending = commands.Mending(fix, yes)
-    raise typer.Exit(commands.gate(arguments, tuple(output), verbose, mending))
+    recording = commands.Recording(record or bool(records), records, record_untrusted)
+    raise typer.Exit(commands.gate(arguments, tuple(output), verbose, mending, recording))
 
 
 @app.command(epilog="Example: readiness explain capacity.plan-survives-zone-loss")
@@ -305,14 +323,20 @@ def init(
 
 @app.command(epilog="Example: readiness report verdict.json --output markdown")
 def report(
-    file: Annotated[str, typer.Argument(help="A verdict that `gate --output json=FILE` wrote; - is stdin.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="A verdict that `gate --output json=FILE` wrote; - is stdin, record:NUMBER is a record."
+        ),
+    ],
     output: OutputOption = [],  # noqa: B006
+    records: RecordsOption = "",
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every proof and note.")] = False,
 ) -> None:
     """Render a saved verdict in another format."""
     from readiness import commands
 
-    raise typer.Exit(commands.report(file, tuple(output), verbose))
+    raise typer.Exit(commands.report(file, tuple(output), verbose, records))
 
 
 @app.command(epilog="Example: readiness publish verdict.json --to github")
@@ -416,3 +440,62 @@ def baseline(
         sources=tuple(source), as_of=as_of,
     )  # fmt: skip
     raise typer.Exit(acceptance.baseline(arguments, until, ticket, update))
+
+
+@app.command(epilog="Example: readiness history --service orders --html history/index.html")
+def history(
+    service: Annotated[str, typer.Option(metavar="NAME", help="Only this service.")] = "",
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", metavar="NAME", help="Only this one.")
+    ] = "",
+    check: CheckOption = [],  # noqa: B006
+    every: Annotated[int, typer.Option(min=1, max=366, metavar="DAYS", help="Days of a period.")] = 7,
+    periods: Annotated[int, typer.Option(min=1, max=53, help="Periods that are shown.")] = 12,
+    as_of: AsOf = "",
+    html: Annotated[
+        str, typer.Option(metavar="FILE", help="Write a page, with its style sheet beside it.")
+    ] = "",
+    show: Annotated[
+        str, typer.Option(metavar="RECORD", help="Print the verdict of a record instead, as JSON.")
+    ] = "",
+    replay: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Take in the records that wait in a spool instead.")
+    ] = "",
+    records: RecordsOption = "",
+) -> None:
+    """The trend of recorded verdicts, by service and by check, and the latest records."""
+    from readiness.history import commands
+
+    wanted = commands.History(service, environment, tuple(check), every, periods, as_of, html, show, replay)
+    raise typer.Exit(commands.history(wanted, records))
+
+
+@app.command(epilog="Example: readiness diff origin/main HEAD")
+def diff(
+    before: Annotated[
+        str,
+        typer.Argument(
+            help="A saved verdict, the number of a record (or record:ID), or a git ref (or ref:NAME)."
+        ),
+    ],
+    after: Annotated[str, typer.Argument(help="What it is held against, of the same kinds.")],
+    path: PathArgument = ".",
+    policy: Policy = "",
+    profile: Profile = "",
+    environment: EnvironmentOption = "",
+    source: SourceOption = [],  # noqa: B006
+    as_of: AsOf = "",
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    records: RecordsOption = "",
+) -> None:
+    """What changed between two verdicts: new, worse, fixed and existing findings, proofs, outcomes.
+
+    Refs are judged by the same rules: those of --policy, else those of AFTER, or of the one that is a ref.
+    """
+    from readiness.commands import Arguments
+    from readiness.history import commands
+
+    arguments = Arguments(
+        path, policy, profile=profile, environment=environment, sources=tuple(source), as_of=as_of
+    )
+    raise typer.Exit(commands.diff(before, after, arguments, json, records))

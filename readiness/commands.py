@@ -50,17 +50,35 @@ class Mending(NamedTuple):
 _NO_MENDING = Mending()
 
 
+class Recording(NamedTuple):
+    """Whether the verdict is recorded, where, and also when its rules are of the judged tree."""
+
+    wanted: bool = False
+    records: str = ""
+    untrusted: bool = False
+
+
+_NO_RECORDING = Recording()
+
+
 def gate(
-    arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending = _NO_MENDING
+    arguments: Arguments,
+    outputs: tuple[str, ...],
+    verbose: bool,
+    mending: Mending = _NO_MENDING,
+    recording: Recording = _NO_RECORDING,
 ) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
     with _much_memory():
-        return _gated(arguments, outputs, verbose, mending)
+        return _gated(arguments, outputs, verbose, mending, recording)
 
 
-def _gated(arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending) -> int:
+def _gated(
+    arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending, recording: Recording
+) -> int:
     try:
         wanted = _outputs(outputs)  # a misspelt format is told before the work is done
+        place = _place(arguments, recording)
         if mending.fix:
             report, code = _mended(arguments, mending)
         else:
@@ -73,7 +91,41 @@ def _gated(arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mendin
         return failed("interrupted", INTERRUPTED, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
         return failed("internal", _without_folders(crash_text(crash), arguments.path), outputs)
-    return max(code, _written(report, wanted, verbose))
+    code = max(code, _written(report, wanted, verbose))
+    if place is not None:
+        file = next((output.file for output in wanted if output.file), "")
+        for line in _recorded(report, place, file, recording.untrusted):
+            print(f"readiness: {line}", file=sys.stderr)
+    return code
+
+
+def _place(arguments: Arguments, recording: Recording) -> Any:
+    """Where the verdict is to be recorded, if it is.
+
+    Raises:
+        UsageError: nothing can be recorded there, or not of this run.
+    """
+    if not recording.wanted:
+        if recording.untrusted:
+            raise UsageError("--record-untrusted: says what --record may do; expected both")
+        return None
+    if arguments.checks:
+        raise UsageError("--record: --check runs a part of the checklist; expected a whole verdict to record")
+    from readiness.history.place import place_of
+
+    return place_of(recording.records)
+
+
+def _recorded(report: "Report", place: Any, file: str, untrusted: bool) -> Iterator[str]:
+    """What became of recording a verdict. Its reports are written: nothing here may take it back."""
+    from readiness.history import recorder
+
+    moment = datetime.now(UTC)
+    try:
+        yield from recorder.recorded(report.document, place, moment, file, untrusted)
+    except (Exception, KeyboardInterrupt) as crash:
+        why = f"{type(crash).__name__}: {crash!s:.500}".removesuffix(": ")
+        yield recorder.keep(report.document, place, moment, file, why)
 
 
 def _absolute(path: str) -> str:
@@ -176,6 +228,13 @@ def judged(arguments: Arguments) -> Any:
 
     with _much_memory(), _room(arguments) as room:
         return judge(_request(arguments, room))
+
+
+@contextmanager
+def asked(arguments: Arguments) -> Iterator[Any]:
+    """The request that a command line makes, with a folder for what has to be fetched."""
+    with _room(arguments) as room:
+        yield _request(arguments, room)
 
 
 @contextmanager
@@ -367,9 +426,9 @@ def crash_text(crash: BaseException) -> str:
     )
 
 
-def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
+def report(file: str, outputs: tuple[str, ...], verbose: bool, records: str = "") -> int:
     """Renders a saved verdict; the exit code is that of rendering, not of the verdict."""
-    document = _saved(file)
+    document = saved(file, records)
     return _written(Report(document), _outputs(outputs), verbose)
 
 
@@ -377,22 +436,28 @@ def publish(file: str, to: str, wish: Any) -> int:
     """Posts a saved verdict to a service; the exit code is that of posting, not of the verdict."""
     from readiness.publish.deliver import deliver
 
-    print(deliver(_saved(file), to, wish))
+    print(deliver(saved(file), to, wish))
     return 0
 
 
-def _saved(file: str) -> Any:
-    """The verdict that a gate wrote.
+def saved(file: str, records: str = "") -> Any:
+    """The canonical document in a file, or of a record that is named `record:NUMBER`.
 
     Raises:
-        UsageError: there is none.
+        UsageError: it holds no whole verdict.
+        SourceError: there is no such record.
     """
     import json
 
     from readiness.report.outline import Outline
 
     try:
-        document = json.loads(_read(file))
+        if file.startswith("record:"):
+            from readiness.history.commands import document_of
+
+            document = document_of(file.removeprefix("record:"), records)
+        else:
+            document = json.loads(_read(file))
     except (ValueError, RecursionError) as wrong:
         raise UsageError(
             f"{file}: is no JSON: {wrong}; expected what `gate --output json=FILE` writes"

@@ -50,7 +50,10 @@ HOMES = {
     "yaml": {"readiness.yaml_reader"},
     "git": {"readiness.evidence.git"},
     "requests": {"readiness.evidence.live", "readiness.publish.rest"},
-    "rich": {"readiness.report.terminal"},
+    "rich": {"readiness.report.terminal", "readiness.history.terminal"},
+    "sqlalchemy": {"readiness.history"},
+    "alembic": {"readiness.history"},
+    "jinja2": {"readiness.history.page"},
     "typer": {"readiness.cli"},
     "cel": {"readiness.cel"},
     "promql_parser": {"readiness.evidence.promql"},
@@ -67,7 +70,7 @@ NOT_IMPORTED = frozenset(
         "importlib.metadata", "dataclasses", "asyncio", "concurrent.futures", "multiprocessing",
         "unittest", "pdb", "http.client", "xml.etree", "email.message", "socketserver", "ssl", "tempfile",
         "hypothesis", "pytest", "ctypes", "statistics", "readiness.guard", "readiness.schema",
-        "readiness.init", "readiness.explain",
+        "readiness.init", "readiness.explain", "readiness.history", "sqlalchemy", "sqlite3",
     }
 )  # fmt: skip
 
