@@ -1,0 +1,5 @@
+/** TBD */
+class Declarative {
+  Declarative(Object helper, Object build) {}
+  void register() {}
+}
