@@ -19,9 +19,9 @@ Map call(Map settings = [:]) {
   int code = 3
   List credentials = bindings(given)
   if (credentials) {
-    withCredentials(credentials) { code = run(given) }
+    withCredentials(credentials) { code = exitCodeOf(given) }
   } else {
-    code = run(given)
+    code = exitCodeOf(given)
   }
   Map record = [:]
   if (fileExists(report(given, 'json'))) {
@@ -131,7 +131,7 @@ private String slug(Object name) {
 
 // ---- what is run
 
-private int run(Map given) {
+private int exitCodeOf(Map given) {
   return sh(label: 'readiness gate', returnStatus: true, script: commands(given)) as int
 }
 

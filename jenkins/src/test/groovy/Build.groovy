@@ -19,38 +19,44 @@ abstract class Build extends BasePipelineTestCPS {
     }
   }
 
-  static final File ROOT = new File(System.getProperty('repository')).canonicalFile
-  static final Map PASS = [
+  public static final File ROOT = new File(System.getProperty('repository')).canonicalFile
+  public static final Map PASS = [
     schema: 'readiness/verdict/1', verdict: 'pass', decision: 'GO', mode: 'enforce', reason: '8 hold, nothing blocks',
     service: [name: 'orders'], environment: 'production', outcomes: [],
   ]
-  static final Map FAIL = PASS + [verdict: 'fail', decision: 'NO-GO', reason: '2 block: 2 failed']
+  public static final Map FAIL = PASS + [verdict: 'fail', decision: 'NO-GO', reason: '2 block: 2 failed']
 
   File workspace
   int code
   Map record
+  String rawRecord // in place of `record`, as it is
   List written
+  boolean reviews
   String result
   List<String> log
   List<List> steps
   Map<String, String> secrets
   Map<String, String> shellEnvironment
-  Set<String> pluginsMissing
+  Map<String, Throwable> stepFails
+  Declarative declarative
 
   @Override
   @Before
   void setUp() {
     super.setUp()
+    workspace?.deleteDir() // where a test looks at several builds
     workspace = File.createTempDir()
     code = 0
     record = PASS
+    rawRecord = null
+    reviews = false
     written = ['json', 'junit', 'warnings-ng', 'sarif', 'markdown']
     result = 'SUCCESS'
     log = []
     steps = []
     secrets = ['git-policy': 'hunter2-git', 'bitbucket-token': 'hunter2-token']
     shellEnvironment = [:]
-    pluginsMissing = []
+    stepFails = [:]
     helper.registerSharedLibrary(
       library().name('readiness').defaultVersion('main').targetPath('unused').allowOverride(true).implicit(true)
         .retriever({ name, version, path -> [ROOT.toURI().toURL()] } as SourceRetriever).build()
@@ -59,7 +65,8 @@ abstract class Build extends BasePipelineTestCPS {
     binding.setVariable('env', [:])
     binding.setVariable('scm', 'scm')
     registerSteps()
-    new Declarative(helper, this).register()
+    declarative = new Declarative(this)
+    declarative.register()
   }
 
   @After
@@ -67,55 +74,64 @@ abstract class Build extends BasePipelineTestCPS {
     workspace.deleteDir()
   }
 
+  // The framework lets stand-ins of steps look names up in the pipeline first: hence `test`.
   private void registerSteps() {
-    helper.registerAllowedMethod('sh', [Map]) { Map asked -> shell(asked.script, asked.returnStatus) }
-    helper.registerAllowedMethod('sh', [String]) { String script -> shell(script, false) }
-    helper.registerAllowedMethod('echo', [String]) { String text -> log.add(text) }
-    helper.registerAllowedMethod('fileExists', [String]) { String name -> new File(workspace, name).exists() }
-    helper.registerAllowedMethod('readFile', [Map]) { Map asked -> new File(workspace, asked.file).getText('UTF-8') }
-    helper.registerAllowedMethod('error', [String]) { String text ->
-      result = 'FAILURE'
+    Build test = this
+    def allow = { String name, List<Class> types, Closure does -> test.helper.registerAllowedMethod(name, types, does) }
+    allow('sh', [Map]) { Map asked -> test.shell(asked.script, asked.returnStatus) }
+    allow('sh', [String]) { String script -> test.shell(script, false) }
+    allow('echo', [String]) { String text -> test.log.add(text) }
+    allow('fileExists', [String]) { String name -> new File(test.workspace, name).exists() }
+    allow('readFile', [Map]) { Map asked -> new File(test.workspace, asked.file).getText('UTF-8') }
+    allow('error', [String]) { String text ->
+      test.ended('FAILURE')
       throw new Failed(text)
     }
-    helper.registerAllowedMethod('unstable', [String]) { String text ->
-      log.add(text)
-      result = 'UNSTABLE'
+    allow('unstable', [String]) { String text ->
+      test.log.add(text)
+      test.ended('UNSTABLE')
     }
-    for (name in ['junit', 'recordIssues', 'archiveArtifacts', 'publishHTML']) {
-      String step = name
-      helper.registerAllowedMethod(step, [Map]) { Map asked ->
-        if (step in pluginsMissing) {
-          throw new NoSuchMethodError("No such DSL method '${step}' found among steps")
-        }
-        steps.add([step, asked])
-      }
+    ['junit', 'recordIssues', 'archiveArtifacts', 'publishHTML'].each { String step ->
+      allow(step, [Map]) { Map asked -> test.publish(step, asked) }
     }
-    helper.registerAllowedMethod('issues', [Map]) { Map asked -> [tool: 'issues'] + asked }
-    helper.registerAllowedMethod('sarif', [Map]) { Map asked -> [tool: 'sarif'] + asked }
-    helper.registerAllowedMethod('gitUsernamePassword', [Map]) { Map asked -> [kind: 'git'] + asked }
-    helper.registerAllowedMethod('string', [Map]) { Map asked -> [kind: 'string'] + asked }
-    helper.registerAllowedMethod('withCredentials', [List, Closure]) { List bound, Closure body ->
-      for (one in bound) {
-        if (!secrets.containsKey(one.credentialsId)) {
-          throw new Failed("Could not find credentials entry with ID '${one.credentialsId}'")
-        }
-        shellEnvironment[one.kind == 'git' ? 'GIT_ASKPASS' : one.variable] = secrets[one.credentialsId]
-      }
-      def given = helper.callClosure(body)
-      shellEnvironment.clear()
+    ['issues', 'sarif'].each { String tool -> allow(tool, [Map]) { Map asked -> [tool: tool] + asked } }
+    allow('gitUsernamePassword', [Map]) { Map asked -> [variable: 'GIT_ASKPASS'] + asked }
+    allow('string', [Map]) { Map asked -> asked }
+    allow('withCredentials', [List, Closure]) { List bound, Closure body ->
+      bound.each { test.shellEnvironment[it.variable] = test.secretOf(it.credentialsId) }
+      def given = test.helper.callClosure(body)
+      test.shellEnvironment.clear()
       return given
     }
-    for (name in ['node', 'stage', 'dir']) {
-      helper.registerAllowedMethod(name, [String, Closure]) { String label, Closure body -> helper.callClosure(body) }
+    allow('node', [String, Closure]) { String label, Closure body -> test.helper.callClosure(body) }
+    allow('checkout', [Object]) { Object source -> test.steps.add(['checkout', source]) }
+    allow('library', [Map]) { Map asked -> test.steps.add(['library', asked]) }
+    allow('legacySCM', [Object]) { Object source -> source }
+  }
+
+  void publish(String step, Map asked) {
+    if (stepFails[step]) {
+      throw stepFails[step]
     }
-    helper.registerAllowedMethod('node', [Closure]) { Closure body -> helper.callClosure(body) }
-    helper.registerAllowedMethod('checkout', [Object]) { Object source -> steps.add(['checkout', source]) }
-    helper.registerAllowedMethod('library', [Map]) { Map asked -> steps.add(['library', asked]) }
-    helper.registerAllowedMethod('legacySCM', [Object]) { Object source -> source }
+    steps.add([step, asked])
+  }
+
+  void ended(String how) {
+    if (!(result == 'FAILURE')) { // a result only gets worse
+      result = how
+      binding.getVariable('currentBuild').currentResult = how
+    }
+  }
+
+  String secretOf(String id) {
+    if (!secrets.containsKey(id)) {
+      throw new Failed("Could not find credentials entry with ID '${id}'")
+    }
+    return secrets[id]
   }
 
   /** Runs `script` as Jenkins does, in the workspace; the stand-in is first on PATH. */
-  private Object shell(String script, Boolean returnStatus) {
+  Object shell(String script, Boolean returnStatus) {
     File bin = new File(workspace.parentFile, "${workspace.name}-bin")
     bin.mkdirs()
     standIn(new File(bin, 'readiness'))
@@ -138,15 +154,20 @@ abstract class Build extends BasePipelineTestCPS {
   }
 
   private void standIn(File program) {
-    String texts = written.contains('json') && record != null ? JsonOutput.toJson(record) : ''
-    new File(program.parentFile, 'record').setText(texts, 'UTF-8')
+    new File(program.parentFile, 'record').setText(rawRecord ?: JsonOutput.toJson(record), 'UTF-8')
+    String reports = written.collect { "${it}=*" }.join('|') ?: 'none'
     program.setText("""#!/bin/sh
-      if [ "\$1" = review ]; then exit 2; fi
+      if [ "\$1" = review ]; then
+        [ ${reviews} = true ] || exit 2
+        [ "\$2" = --help ] || { mkdir "\$4" && echo x > "\$4/index.html"; }
+        exit
+      fi
       for word in "\$@"; do printf '%s\\n' "\$word"; done > arguments
       env > environment
       for word in "\$@"; do
-        case "\$word" in ${written.collect { "${it}=*" }.join('|') ?: 'none=*'})
-          if [ "\${word%%=*}" = json ]; then cp '${program.parent}/record' "\${word#*=}"; else echo x > "\${word#*=}"; fi;;
+        case "\$word" in
+          json=*) [ ${'json' in written} = false ] || cp '${program.parent}/record' "\${word#*=}";;
+          ${reports}) echo x > "\${word#*=}";;
         esac
       done
       exit ${code}
@@ -156,16 +177,41 @@ abstract class Build extends BasePipelineTestCPS {
 
   /** Calls the step from a scripted pipeline; gives the text of its failure, or nothing. */
   String gate(String settings = "environment: 'production', fetch: false") {
-    File pipeline = new File(workspace.parentFile, "${workspace.name}.groovy")
-    pipeline.setText("def execute() { return readinessGate(${settings}) }\nreturn this\n", 'UTF-8')
     try {
-      helper.loadScript(pipeline.path, binding).execute()
+      outcomeOfGate(settings)
       return null
     } catch (Failed failed) {
       return failed.message
+    }
+  }
+
+  def outcomeOfGate(String settings) {
+    // A name of its own for each: the framework remembers scripts by name.
+    File pipeline = File.createTempFile('pipeline', '.groovy')
+    pipeline.setText("def execute() { return readinessGate(${settings}) }\nreturn this\n", 'UTF-8')
+    try {
+      return helper.runScript(pipeline.path, binding).execute()
     } finally {
       pipeline.delete()
     }
+  }
+
+  /** Runs a Jenkinsfile of this repository; gives the text of its failure, or nothing. */
+  String run(String jenkinsfile) {
+    try {
+      helper.runScript(new File(ROOT, jenkinsfile).path, binding)
+      return null
+    } catch (Failed failed) {
+      return failed.message
+    }
+  }
+
+  String git(String... words) {
+    List<String> command = ['git', '-c', 'user.name=x', '-c', 'user.email=x@example.org'] + (words as List)
+    Process process = new ProcessBuilder(command).directory(workspace).redirectErrorStream(true).start()
+    String said = process.inputStream.text.trim()
+    assert process.waitFor() == 0: said
+    return said
   }
 
   List<String> getArguments() {
