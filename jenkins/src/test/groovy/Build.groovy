@@ -32,6 +32,7 @@ abstract class Build extends BasePipelineTestCPS {
   String rawRecord // in place of `record`, as it is
   List written
   boolean reviews
+  Map<String, String> programs // further stand-ins: what they do
   String result
   List<String> log
   List<List> steps
@@ -50,6 +51,7 @@ abstract class Build extends BasePipelineTestCPS {
     record = PASS
     rawRecord = null
     reviews = false
+    programs = [:]
     written = ['json', 'junit', 'warnings-ng', 'sarif', 'markdown']
     result = 'SUCCESS'
     log = []
@@ -135,6 +137,11 @@ abstract class Build extends BasePipelineTestCPS {
     File bin = new File(workspace.parentFile, "${workspace.name}-bin")
     bin.mkdirs()
     standIn(new File(bin, 'readiness'))
+    programs.each { String name, String text ->
+      File program = new File(bin, name)
+      program.setText("#!/bin/sh\n${text}\n", 'UTF-8')
+      program.setExecutable(true)
+    }
     File scriptFile = new File(bin, 'script.sh')
     scriptFile.setText(script, 'UTF-8')
     List<String> command = ['/bin/sh', '-xe', scriptFile.path]

@@ -87,4 +87,36 @@ class PipelinesTest extends Build {
     assert run(SCRIPTED).contains('exit code 3')
     assert declarative.ran == ['Checkout', 'Ready for staging?']
   }
+
+  // ---- this repository's own
+
+  void standInsOfTheOwnPipeline() {
+    programs = [
+      make: 'echo "make $*"; [ "$1" != wheel ] || { mkdir -p dist; touch dist/readiness-1.whl; }',
+      python3: '''mkdir -p build/gate/bin; echo '#!/bin/sh' > build/gate/bin/pip; chmod +x build/gate/bin/pip
+        cp "$(command -v readiness)" build/gate/bin/readiness''',
+    ]
+  }
+
+  @Test
+  void own_pipeline_uses_the_step_of_the_commit_that_is_built() {
+    standInsOfTheOwnPipeline()
+    assert run('Jenkinsfile') == null
+    assert declarative.ran == ['Test', 'Lint', 'Types', 'Wheel', 'Readiness']
+    assert published('library').retriever == 'scm'
+    assert '--policy=origin/main' in arguments
+    assert '--require-trusted' in arguments
+    assert ['make test', 'make lint docs-check', 'make types', 'make wheel'].every { it in log }
+  }
+
+  @Test
+  void own_pipeline_fails_where_its_gate_is_closed() {
+    standInsOfTheOwnPipeline()
+    binding.setVariable('env', [BRANCH_NAME: 'PR-7', CHANGE_TARGET: 'main'])
+    code = 1
+    record = FAIL
+    assert run('Jenkinsfile').startsWith('readiness: NO-GO')
+    assert '--base=origin/main' in arguments
+    assert steps.any { it[0] == 'junit' && it[1].testResults == 'build/readiness/junit.xml' }
+  }
 }
