@@ -240,10 +240,11 @@ private Map recordOf(String text) {
       }
     }
   }
+  List environments = document.environment ? [document.environment] : (document.environments ?: [])*.name
   return [
     verdict: plain(document.verdict), decision: plain(document.decision ?: 'NO VERDICT'),
     mode: plain(document.mode ?: ''), reason: plain(document.reason ?: ''),
-    service: plain(document.service?.name ?: ''), environment: plain(document.environment ?: ''), open: open,
+    service: plain(document.service?.name ?: ''), environment: plain(environments.join(' + ')), open: open,
   ]
 }
 

@@ -16,7 +16,7 @@ NOT_SERVED = ("Could not resolve dependencies", "could not be resolved", "Plugin
 
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Each test of the library, and what became of it: passed, failure, error or skipped."""
+    """Each test of the library, and what became of it: passed, or failure, error or skipped and why."""
     build = tmp_path_factory.mktemp("jenkins")
     done = _maven(build, "--offline")
     if any(text in done.stdout for text in NOT_SERVED):  # not everything is in the local repository yet
@@ -28,8 +28,9 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     found: dict[str, str] = {}
     for report in reports:
         for case in ET.parse(report).getroot().iter("testcase"):
-            marks = [mark for mark in ("failure", "error", "skipped") if case.find(mark) is not None]
-            found[f"{case.get('classname')}.{case.get('name')}"] = marks[0] if marks else "passed"
+            marks = [mark for name in ("failure", "error", "skipped") for mark in case.findall(name)]
+            what = f"{marks[0].tag}: {marks[0].text or marks[0].get('message')}" if marks else "passed"
+            found[f"{case.get('classname')}.{case.get('name')}"] = what
     return found
 
 

@@ -45,7 +45,20 @@ abstract class Build extends BasePipelineTestCPS {
   @Before
   void setUp() {
     super.setUp()
-    workspace?.deleteDir() // where a test looks at several builds
+    helper.registerSharedLibrary(
+      library().name('readiness').defaultVersion('main').targetPath('unused').allowOverride(true).implicit(true)
+        .retriever({ name, version, path -> [ROOT.toURI().toURL()] } as SourceRetriever).build()
+    )
+    binding.setVariable('scm', 'scm')
+    registerSteps()
+    declarative = new Declarative(this)
+    declarative.register()
+    anew()
+  }
+
+  /** Another build in a workspace of its own; what the framework compiled is kept. */
+  void anew() {
+    workspace?.deleteDir()
     workspace = File.createTempDir()
     code = 0
     record = PASS
@@ -59,16 +72,9 @@ abstract class Build extends BasePipelineTestCPS {
     secrets = ['git-policy': 'hunter2-git', 'bitbucket-token': 'hunter2-token']
     shellEnvironment = [:]
     stepFails = [:]
-    helper.registerSharedLibrary(
-      library().name('readiness').defaultVersion('main').targetPath('unused').allowOverride(true).implicit(true)
-        .retriever({ name, version, path -> [ROOT.toURI().toURL()] } as SourceRetriever).build()
-    )
+    declarative.ran.clear()
     binding.setVariable('currentBuild', [description: null, result: null, currentResult: 'SUCCESS'])
     binding.setVariable('env', [:])
-    binding.setVariable('scm', 'scm')
-    registerSteps()
-    declarative = new Declarative(this)
-    declarative.register()
   }
 
   @After

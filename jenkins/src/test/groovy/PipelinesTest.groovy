@@ -1,4 +1,3 @@
-import org.junit.Before
 import org.junit.Test
 
 /** Whole pipelines: the examples, and this repository's own. */
@@ -7,9 +6,8 @@ class PipelinesTest extends Build {
   public static final String SCRIPTED = 'examples/jenkins/scripted/Jenkinsfile'
 
   @Override
-  @Before
-  void setUp() {
-    super.setUp()
+  void anew() {
+    super.anew()
     git('init', '-q', 'upstream')
     git('-C', 'upstream', 'commit', '-q', '--allow-empty', '-m', 'one')
     git('-C', 'upstream', 'branch', '-f', 'main')
@@ -41,7 +39,7 @@ class PipelinesTest extends Build {
   @Test
   void declarative_pipeline_deploys_nothing_where_the_gate_is_closed() {
     [1, 2, 3].each { int ended ->
-      setUp()
+      anew()
       code = ended
       record = ended == 1 ? FAIL : [schema: 'readiness/verdict/1', verdict: 'error', reason: 'why']
       assert run(DECLARATIVE).startsWith('readiness: ')
@@ -57,7 +55,7 @@ class PipelinesTest extends Build {
     binding.setVariable('env', [BRANCH_NAME: 'topic'])
     assert run(DECLARATIVE) == null
     assert declarative.ran == ['Render']
-    setUp()
+    anew()
     binding.setVariable('env', [BRANCH_NAME: 'PR-7', CHANGE_TARGET: 'main'])
     assert run(DECLARATIVE) == null
     assert declarative.ran == ['Render', 'Ready for production?']

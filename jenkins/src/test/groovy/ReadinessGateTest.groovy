@@ -41,7 +41,7 @@ class ReadinessGateTest extends Build {
   @Test
   void no_verdict_fails_the_build_whatever_the_pipeline_says() {
     [2, 3].each { int ended ->
-      setUp()
+      anew()
       code = ended
       record = [schema: 'readiness/verdict/1', verdict: 'error', reason: 'readiness.yaml:3: no such check']
       written = ['json', 'junit', 'markdown']
@@ -58,13 +58,13 @@ class ReadinessGateTest extends Build {
   @Test
   void program_that_is_missing_or_killed_fails_the_build() {
     [126, 127, 137].each { int ended ->
-      setUp()
+      anew()
       code = ended
       record = FAIL
       assert gate("fetch: false, notReady: 'unstable'").contains("exit code ${ended} is none of its own")
       assert result == 'FAILURE'
     }
-    setUp()
+    anew()
     assert gate("fetch: false, program: '/no/such/program'").contains('exit code 127')
   }
 
@@ -92,13 +92,13 @@ class ReadinessGateTest extends Build {
       note: [open], warning: [open], error: [], // by threshold: which findings reach it
     ]
     cases.each { String threshold, List reached ->
-      setUp()
+      anew()
       record = PASS + [outcomes: [[findings: [open]]]]
       assert gate("fetch: false, unstableOn: '${threshold}'") == null
       assert result == (reached ? 'UNSTABLE' : 'SUCCESS')
     }
     [[state: 'existing'], [waiver: [id: 'W-1']], [suppressed_by: 'kube-linter']].each { Map accepted ->
-      setUp()
+      anew()
       record = PASS + [outcomes: [[findings: [open + accepted]]]]
       assert gate("fetch: false, unstableOn: 'note'") == null
       assert result == 'SUCCESS'
@@ -118,13 +118,13 @@ class ReadinessGateTest extends Build {
   @Test
   void pass_without_a_record_of_it_fails_the_build() {
     [[], ['junit']].each { List reports ->
-      setUp()
+      anew()
       written = reports
       assert gate().contains('is no record of a pass')
       assert result == 'FAILURE'
     }
     ['{', '[]', '{"schema": "other/1", "verdict": "pass"}'].each { String text ->
-      setUp()
+      anew()
       rawRecord = text
       assert gate().contains('is no record of a pass')
     }
@@ -161,12 +161,12 @@ class ReadinessGateTest extends Build {
   @Test
   void plugin_that_is_missing_is_said_and_changes_nothing() {
     ['junit', 'recordIssues', 'archiveArtifacts'].each { String step ->
-      setUp()
+      anew()
       stepFails[step] = new NoSuchMethodError("No such DSL method '${step}' found among steps")
       assert gate() == null
       assert result == 'SUCCESS'
       assert log.any { it.contains("${step} published nothing: No such DSL method") }
-      setUp()
+      anew()
       code = 1
       record = FAIL
       stepFails[step] = new IOException('disk full')
@@ -197,7 +197,7 @@ class ReadinessGateTest extends Build {
       [tool: 'issues', pattern: "${FOLDER}/issues.json", id: 'readiness-production', name: 'Readiness production'],
     ]
     assert !published('recordIssues').containsKey('sourceDirectories')
-    setUp()
+    anew()
     gate("fetch: false, path: 'services/orders', formats: ['sarif']")
     assert published('recordIssues').tools*.tool == ['sarif']
     assert published('recordIssues').sourceDirectories == [[path: 'services/orders']]
@@ -286,7 +286,7 @@ class ReadinessGateTest extends Build {
       "policy: 'https://me:hunter2@git.example/p@1'": 'policy holds a password',
     ]
     wrong.each { String settings, String says ->
-      setUp()
+      anew()
       String said = gate(settings)
       assert said?.startsWith('readinessGate: ') && said.contains(says): settings
       assert !said.contains('hunter2')
@@ -303,7 +303,7 @@ class ReadinessGateTest extends Build {
       "x'; touch owned; '", '$(touch owned)', '`touch owned`', 'x && touch owned', '-rf', '--fix', "''", '\\', 'a b',
       '*', '~', '%s%n', '${HOME}',
     ].each { String name ->
-      setUp()
+      anew()
       binding.setVariable('name', name)
       assert gate('''environment: name, policy: name, profile: name, asOf: name, manifests: [(name): name],
         sources: [(name): name], fetch: false''') == null
