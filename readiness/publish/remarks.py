@@ -185,7 +185,7 @@ def cut(text: str, limit: int) -> str:
         return text
     head = text[: limit - 1]
     while units(head) > limit - 1:
-        head = head[: -(units(head) - limit + 2) // 2 or -1]
+        head = head[: -(units(head) - limit + 2) // 2]  # a character has two units at most
     return f"{head}…"
 
 

@@ -248,7 +248,7 @@ class Api:
 
     def clean(self, text: str) -> str:
         """Words of a service, fit to be printed."""
-        for secret in self._access.secrets:
+        for secret in self._access.secrets:  # before anything is cut: a part of one would stay
             text = text.replace(secret, HIDDEN)
         text = visible(redact(text[: 4 * _SAID]))
         return text if len(text) <= _SAID else f"{text[:_SAID]}…"
@@ -282,12 +282,15 @@ def checked_url(url: str, with_secret: bool) -> str:
     if parts.username is not None or parts.password is not None:
         raise UsageError("--url: holds a user or password; expected them in the environment")
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise UsageError(f"--url {visible(url)[:200]}: expected an address such as https://git.example")
+        raise UsageError(f"--url {_shown(url)}: expected an address such as https://git.example")
     if parts.scheme == "http" and with_secret and not _is_loopback(host):
-        raise UsageError(
-            f"--url {visible(url)[:200]}: the token would travel in the clear; expected https://"
-        )
+        raise UsageError(f"--url {_shown(url)}: the token would travel in the clear; expected https://")
     return url.rstrip("/")
+
+
+def _shown(url: str) -> str:
+    """An address without what may be a token in it."""
+    return visible(redact(url.partition("?")[0]))[:200]
 
 
 def origin_of(url: str) -> str:
@@ -368,7 +371,7 @@ def _asked_wait(answer: Answer) -> float | None:
 def _words(body: Any, depth: int = 0) -> Iterator[str]:
     """What an error says in the fields that services use for it."""
     if isinstance(body, str):
-        yield body[: 2 * _SAID]
+        yield body
     elif depth > 4:
         return
     elif isinstance(body, list):
@@ -380,4 +383,4 @@ def _words(body: Any, depth: int = 0) -> Iterator[str]:
             yield from _words(body[name], depth + 1)
         if depth and not telling:  # GitLab names the field: {"message": {"name": ["is too long"]}}
             for name, value in list(body.items())[:5]:
-                yield from (f"{name[:_SAID]} {words}" for words in _words(value, depth + 1))
+                yield from (f"{name} {words}" for words in _words(value, depth + 1))
