@@ -49,7 +49,7 @@ private Map defaults() {
     path: '.', environment: null, base: null, policy: null, profile: null, mainBranch: 'main', fetch: true,
     manifests: [:], sources: [:], asOf: null, failOn: null, unstableOn: null, notReady: 'failure',
     formats: ['json', 'junit', 'warnings-ng', 'sarif', 'markdown'], reportDir: null, program: 'readiness',
-    credentialsId: null, tokens: [:], describe: true,
+    credentialsId: null, tokens: [:],
   ]
 }
 
