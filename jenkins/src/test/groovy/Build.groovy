@@ -209,10 +209,10 @@ abstract class Build extends BasePipelineTestCPS {
     }
   }
 
-  /** Runs a Jenkinsfile of this repository; gives the text of its failure, or nothing. */
+  /** Runs a Jenkinsfile, by its path in this repository; gives the text of its failure, or nothing. */
   String run(String jenkinsfile) {
     try {
-      helper.runScript(new File(ROOT, jenkinsfile).path, binding)
+      helper.runScript(ROOT.toPath().resolve(jenkinsfile).toString(), binding)
       return null
     } catch (Failed failed) {
       return failed.message
