@@ -49,7 +49,7 @@ private Map defaults() {
     path: '.', environment: null, base: null, policy: null, profile: null, mainBranch: 'main', fetch: true,
     manifests: [:], sources: [:], asOf: null, failOn: null, unstableOn: null, notReady: 'failure',
     formats: ['json', 'junit', 'warnings-ng', 'sarif', 'markdown'], reportDir: null, program: 'readiness',
-    credentialsId: null, tokens: [:], describe: true,
+    credentialsId: null, tokens: [:],
   ]
 }
 
@@ -66,7 +66,7 @@ private String whatIsWrong(Map settings) {
     if (value == null || (value instanceof CharSequence && !value.toString().trim())) {
       return "${name} is empty; leave it out, or give the variable a value"
     }
-    if ([Map, List, Boolean].any { it.isInstance(known[name]) != it.isInstance(value) }) {
+    if (kindOf(known[name]) != kindOf(value)) {
       return "${name} has the wrong type; the default is ${known[name]}"
     }
     if (value.toString().find(/[\x00-\x08\x0a-\x1f\x7f]/)) {
@@ -101,6 +101,11 @@ private String whatIsWrong(Map settings) {
   return null
 }
 
+@NonCPS
+private String kindOf(Object value) {
+  return value instanceof Map ? 'map' : value instanceof List ? 'list' : value instanceof Boolean ? 'boolean' : 'text'
+}
+
 /** The settings with their defaults; where nothing names the rules, those of the target or of the main branch judge. */
 @NonCPS
 private Map effective(Map settings, String target) {
@@ -126,7 +131,7 @@ private List severities() {
 
 @NonCPS
 private String slug(Object name) {
-  return name.toString().toLowerCase(Locale.ROOT).replaceAll(/[^a-z0-9_-]+/, '-').take(60)
+  return name.toString().toLowerCase().replaceAll(/[^a-z0-9_-]+/, '-').take(60)
 }
 
 // ---- what is run

@@ -86,6 +86,19 @@ class PipelinesTest extends Build {
     assert declarative.ran == ['Checkout', 'Ready for staging?']
   }
 
+  @Test
+  void pipeline_of_the_documentation_runs_as_it_is_printed() {
+    String page = new File(ROOT, 'docs/jenkins.md').getText('UTF-8')
+    File first = File.createTempFile('documented', '.groovy')
+    first.setText((page =~ /(?s)```groovy\n(.*?)```/)[0][1], 'UTF-8')
+    code = 1
+    record = FAIL
+    assert run(first.path) == 'readiness: NO-GO: orders, production (2 block: 2 failed)'
+    assert declarative.ran == ['Ready for production?']
+    assert 'junit' in stepNames
+    first.delete()
+  }
+
   // ---- this repository's own
 
   void standInsOfTheOwnPipeline() {

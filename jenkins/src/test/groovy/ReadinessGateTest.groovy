@@ -196,6 +196,7 @@ class ReadinessGateTest extends Build {
     assert published('recordIssues').tools == [
       [tool: 'issues', pattern: "${FOLDER}/issues.json", id: 'readiness-production', name: 'Readiness production'],
     ]
+    assert published('recordIssues').enabledForFailure // also in a build that failed before
     assert !published('recordIssues').containsKey('sourceDirectories')
     anew()
     gate("fetch: false, path: 'services/orders', formats: ['sarif']")

@@ -30,7 +30,7 @@ class RealGateTest extends Build {
     assert judge('orders') == null
     assert result == 'SUCCESS'
     assert verdict.trusted
-    assert binding.getVariable('currentBuild').description == 'GO: orders, production + staging'
+    assert binding.getVariable('currentBuild').description == 'GO: orders, staging + production'
   }
 
   @Test
