@@ -8,12 +8,12 @@ transaction, for else two that both had read could not both go on.
 import os
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, case, create_engine, event, func, insert, select
+from sqlalchemy import Engine, bindparam, case, create_engine, event, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -81,9 +81,12 @@ class Store:
         Raises:
             SourceError: the database can't be read.
         """
-        return self._patiently(lambda connection: (
-            _stretches(connection, wanted), _failing(connection, wanted)
-        ))  # fmt: skip
+
+        def read(connection: Any) -> tuple[list[Stretch], list[Failing]]:
+            found = _stretches(connection, wanted)
+            return found, _failing(connection, found)
+
+        return self._patiently(read)
 
     def latest(self, wanted: Selection, most: int) -> list[Run]:
         """The runs that were recorded last, the newest first."""
@@ -225,19 +228,16 @@ def _last_runs(wanted: Selection) -> Any:
     )
 
 
-def _joined(last: Any) -> Any:
-    return (
-        (runs.c.service == last.c.service)
-        & (runs.c.environment == last.c.environment)
-        & (runs.c.recorded_at == last.c.moment)
-    )
-
-
 def _stretches(connection: Any, wanted: Selection) -> list[Stretch]:
     last = _last_runs(wanted)
     query = (
         select(last.c.period, last.c.runs, last.c.passed, *_RUN)
-        .join(runs, _joined(last))
+        .join(
+            runs,
+            (runs.c.service == last.c.service)
+            & (runs.c.environment == last.c.environment)
+            & (runs.c.recorded_at == last.c.moment),
+        )
         .order_by(last.c.service, last.c.environment, last.c.period, runs.c.number)
     )
     # Of two recorded in the same microsecond the later number counts.
@@ -248,23 +248,32 @@ def _stretches(connection: Any, wanted: Selection) -> list[Stretch]:
     return list(found.values())
 
 
-def _failing(connection: Any, wanted: Selection) -> list[Failing]:
-    last = _last_runs(wanted)
-    ends = select(last.c.period, runs.c.number).join(runs, _joined(last)).subquery()
-    bad = case((results.c.status.in_(("fail", "unknown", "error")), 1), else_=0)
-    query = (
-        select(
-            results.c.item,
-            ends.c.period,
-            func.sum(case((results.c.status != "not-applicable", 1), else_=0)),
-            func.sum(bad),
-            func.sum(case((results.c.blocking, 1), else_=0)),
-        )
-        .join(ends, results.c.run == ends.c.number)
-        .group_by(results.c.item, ends.c.period)
-        .order_by(results.c.item, ends.c.period)
+def _failing(connection: Any, stretches: Iterable[Stretch]) -> list[Failing]:
+    numbers: dict[int, list[int]] = {}
+    for one in stretches:
+        numbers.setdefault(one.period, []).append(one.last.number)
+    sums: dict[tuple[str, int], list[int]] = {}
+    for period, of_period in sorted(numbers.items()):
+        for start in range(0, len(of_period), _AT_ONCE):
+            for item, *counts in connection.execute(
+                _FAILING, {"numbers": of_period[start : start + _AT_ONCE]}
+            ):
+                held = sums.setdefault((item, period), [0, 0, 0])
+                sums[item, period] = [one + int(more) for one, more in zip(held, counts, strict=True)]
+    return [Failing(item, period, *counts) for (item, period), counts in sums.items()]
+
+
+_AT_ONCE = 5_000  # numbers in one query: both databases allow some 32,000
+_FAILING = (
+    select(
+        results.c.item,
+        func.sum(case((results.c.status != "not-applicable", 1), else_=0)),
+        func.sum(case((results.c.status.in_(("fail", "unknown", "error")), 1), else_=0)),
+        func.sum(case((results.c.blocking, 1), else_=0)),
     )
-    return [Failing(row[0], *map(int, row[1:])) for row in connection.execute(query)]
+    .where(results.c.run.in_(bindparam("numbers", expanding=True)))
+    .group_by(results.c.item)
+)
 
 
 def _run(row: Sequence[Any]) -> Run:

@@ -64,9 +64,10 @@ runs = Table(
     _count("blocking"),
     _count("waived"),
     _count("existing"),
-    # The trend reads these columns of all runs in a window, and the row of the last one in each period.
+    # The trend reads these columns of all runs in a window, then the row of the last run in each period.
     Index("readiness_runs_trend", "service", "environment", "as_of", "recorded_at", "verdict"),
-    Index("readiness_runs_moment", "recorded_at"),
+    Index("readiness_runs_last", "service", "environment", "recorded_at"),
+    Index("readiness_runs_latest", "recorded_at"),
 )
 
 results = Table(

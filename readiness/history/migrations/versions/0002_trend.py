@@ -12,4 +12,5 @@ def upgrade() -> None:
         "readiness_runs",
         ["service", "environment", "as_of", "recorded_at", "verdict"],
     )
-    op.create_index("readiness_runs_moment", "readiness_runs", ["recorded_at"])
+    op.create_index("readiness_runs_last", "readiness_runs", ["service", "environment", "recorded_at"])
+    op.create_index("readiness_runs_latest", "readiness_runs", ["recorded_at"])
