@@ -67,11 +67,11 @@ def _gated(arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mendin
             report, code = _report(arguments, wanted, verbose)
     except ReadinessError as wrong:
         kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
-        return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
+        return failed(kind, without_folders(str(wrong), arguments.path), outputs)
     except KeyboardInterrupt:
         return failed("interrupted", INTERRUPTED, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
-        return failed("internal", _without_folders(crash_text(crash), arguments.path), outputs)
+        return failed("internal", without_folders(crash_text(crash), arguments.path), outputs)
     return max(code, _written(report, wanted, verbose))
 
 
@@ -139,7 +139,7 @@ def _mended(arguments: Arguments, mending: Mending) -> tuple[Report, int]:
     return Report(judgement.document), 3 if done.failed else int(judgement.exit_code)
 
 
-def _without_folders(message: str, path: str) -> str:
+def without_folders(message: str, path: str) -> str:
     """A message without the folders of this machine, which are different on any other."""
     import os
 
@@ -360,6 +360,16 @@ def crash_text(crash: BaseException) -> str:
 
 def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     """Renders a saved verdict; the exit code is that of rendering, not of the verdict."""
+    wanted = _outputs(outputs)
+    return _written(Report(read_verdict(file)), wanted, verbose)
+
+
+def read_verdict(file: str) -> Any:
+    """The canonical document of a saved verdict.
+
+    Raises:
+        UsageError: the file can't be read, or holds none.
+    """
     import json
 
     from readiness.report.outline import Outline
@@ -373,7 +383,6 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
     if not isinstance(document, dict) or document.get("schema") != canonical.SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else type(document).__name__
         raise UsageError(f"{file}: its schema is {found!r}; expected {canonical.SCHEMA}")
-    wanted = _outputs(outputs)
     try:
         Outline.of(document)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
@@ -381,7 +390,7 @@ def report(file: str, outputs: tuple[str, ...], verbose: bool) -> int:
             f"{file}: is no whole verdict ({type(wrong).__name__}: {wrong}); "
             "expected what `gate --output json=FILE` writes"
         ) from wrong
-    return _written(Report(document), wanted, verbose)
+    return document
 
 
 def checks(area: str, strict: bool) -> int:
