@@ -54,7 +54,7 @@ def gate(
     arguments: Arguments, outputs: tuple[str, ...], verbose: bool, mending: Mending = _NO_MENDING
 ) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
-    with _much_memory():
+    with much_memory():
         return _gated(arguments, outputs, verbose, mending)
 
 
@@ -165,12 +165,12 @@ def judged(arguments: Arguments) -> Any:
     """
     from readiness.pipeline import judge
 
-    with _much_memory(), _room(arguments) as room:
+    with much_memory(), _room(arguments) as room:
         return judge(_request(arguments, room))
 
 
 @contextmanager
-def _much_memory() -> Iterator[None]:
+def much_memory() -> Iterator[None]:
     """Without a search for garbage: parsing makes many objects and no garbage. An eighth of a large run."""
     import gc
 

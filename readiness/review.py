@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Any
 
-from readiness.commands import Arguments, crash_text, judged, read_verdict, without_folders
+from readiness.commands import Arguments, crash_text, judged, much_memory, read_verdict, without_folders
 from readiness.errors import FailureKind, ReadinessError, SourceError
 from readiness.paths import no_folder
 from readiness.records import replace_file
@@ -29,7 +29,9 @@ def review(arguments: Arguments, folder: str, single_file: bool) -> int:
         document, code = read_verdict(arguments.path), 0
     else:
         document, code = _verdict(arguments)
-    for name, content in files(document, single_file).items():
+    with much_memory():
+        made = files(document, single_file)
+    for name, content in made.items():
         replace_file(os.path.join(folder, name), content.decode("utf-8"))
     print(f"wrote {os.path.join(folder, 'review.html' if single_file else 'index.html')}")
     return code
@@ -41,14 +43,15 @@ def files(document: Any, single_file: bool) -> dict[str, bytes]:
     from readiness.report.review import Review
 
     outline = Outline.of(document)
-    made = Review.of(outline)
+    record = canonical.render(outline)
+    made = Review.of(outline, record)
     page = review_html.render(made, single_file)
     pages = (
         {"review.html": page}
         if single_file
         else {"index.html": page, "report.css": review_html.stylesheet().encode()}
     )
-    return {**pages, "review.md": review_markdown.render(made), "verdict.json": canonical.render(outline)}
+    return {**pages, "review.md": review_markdown.render(made), "verdict.json": record}
 
 
 def _verdict(arguments: Arguments) -> tuple[Any, int]:

@@ -8,7 +8,7 @@ bring markup of its own. Text and lines carry no colour: the page's style sheet 
 from typing import Any
 from xml.etree import ElementTree
 
-WIDTH = 460  # of the plot; with labels a figure fits a phone when scaled, and half a printed page
+WIDTH = 340  # of the plot: with its labels a chart can still be read when it is scaled to a phone
 _ELEMENTS = frozenset({"svg", "g", "path", "rect", "line", "text", "tspan"})
 _ATTRIBUTES = frozenset(
     {
@@ -21,10 +21,10 @@ _CONFIG: dict[str, Any] = {
     "background": None,
     "font": "sans-serif",
     "view": {"stroke": None},
-    "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 190,
+    "axis": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal", "labelLimit": 0,
              "domain": False, "ticks": False, "labelPadding": 6},
-    "legend": {"labelFontSize": 12, "title": None, "orient": "top", "symbolType": "square", "labelLimit": 240,
-               "columns": 4},
+    "legend": {"labelFontSize": 12, "title": None, "orient": "top", "symbolType": "square", "labelLimit": 0,
+               "columns": 3},
     "text": {"fontSize": 12},
 }  # fmt: skip
 

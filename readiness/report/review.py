@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from readiness.outcome import AT_BASE
-from readiness.report import canonical
 from readiness.report.outline import (
     Entry,
     Held,
@@ -101,7 +100,8 @@ class Review(NamedTuple):
     tool: str
 
     @classmethod
-    def of(cls, outline: Outline) -> "Review":
+    def of(cls, outline: Outline, record: bytes) -> "Review":
+        """The review of an outline; `record` is its canonical document, as it is handed over with it."""
         shown = outline.shown
         tool = f"{shown['tool']['name']} {shown['tool']['version']}"
         if outline.failed:
@@ -120,16 +120,13 @@ class Review(NamedTuple):
             Section("waivers", "Waivers and suppressions", tuple(_waivers(outline))),
             Section("risks", "Residual risk", tuple(_risks(outline))),
             Section("evidence", "Evidence", tuple(_evidence(outline))),
-            Section("record", "Controls and record", tuple(_record(outline))),
+            Section("record", "Controls and record", tuple(_record(outline, record))),
             Section("annex", "Annex", tuple(_annex(outline))),
         )
         name = shown["service"]["name"] or "unnamed service"
-        return cls(shown["decision"], f"Launch review: {name}", shown["reason"], _facts(shown), sections, tool)
-
-
-def digest(outline: Outline) -> str:
-    """The hash of the record: of the bytes that the format `json` gives."""
-    return f"sha256:{hashlib.sha256(canonical.render(outline)).hexdigest()}"
+        return cls(
+            shown["decision"], f"Launch review: {name}", shown["reason"], _facts(shown), sections, tool
+        )
 
 
 def _facts(shown: Any) -> tuple[tuple[str, Cell], ...]:
@@ -183,7 +180,12 @@ def _decision(outline: Outline) -> Iterator[Block]:
             "Decision by environment",
             ("Environment", "Class", "Decision", "Reason"),
             tuple(
-                (Cell(one["name"]), Cell(one["class"]), Cell(one["decision"], "decision"), Cell(one["reason"]))
+                (
+                    Cell(one["name"]),
+                    Cell(one["class"]),
+                    Cell(one["decision"], "decision"),
+                    Cell(one["reason"]),
+                )
                 for one in shown["environments"]
             ),
         )
@@ -342,7 +344,11 @@ def _proofs(outline: Outline) -> Iterator[Block]:
         yield Text("No check holds.")
 
 
-WAY_BACK = ("runbook.rollback-matches-deploy", "rollback.previous-version-resolvable", "rollback.history-limit")
+WAY_BACK = (
+    "runbook.rollback-matches-deploy",
+    "rollback.previous-version-resolvable",
+    "rollback.history-limit",
+)
 PLAN = (
     ("Steps and stages", ()),
     ("Go or no-go at each stage", ()),
@@ -483,7 +489,7 @@ def _evidence(outline: Outline) -> Iterator[Block]:
         )
 
 
-def _record(outline: Outline) -> Iterator[Block]:
+def _record(outline: Outline, record: bytes) -> Iterator[Block]:
     shown = outline.shown
     controls = [one for one in shown["outcomes"] if one["control"]]
     if controls:
@@ -501,7 +507,7 @@ def _record(outline: Outline) -> Iterator[Block]:
     code = 0 if shown["verdict"] == "pass" or outline.advisory else 1
     yield Text(f"To reproduce it, with {shown['tool']['name']} {shown['tool']['version']}; exit code {code}:")
     yield Command(tuple(_commands(shown)))
-    yield Text(f"Hash of the record (verdict.json): {digest(outline)}")
+    yield Text(f"Hash of the record (verdict.json): sha256:{hashlib.sha256(record).hexdigest()}")
 
 
 def _commands(shown: Any) -> Iterator[str]:
