@@ -4,8 +4,9 @@
 
 The verdict is that of `examples/orders-not-ready`, its findings repeated under further names until there
 are as many as asked for. Writing is timed in a process that has done nothing yet (imports and the first
-chart count) and again in the same one; the processor time beside it says how busy the machine was. Opening is the time until a headless Chromium has loaded the page
-and laid it out; it needs playwright and a Chromium, and is left out without them.
+chart count) and again in the same one; the processor time beside it says how busy the machine was. Opening
+is the time until a headless Chromium has loaded the page and laid it out; it needs playwright and a
+Chromium, and is left out without them.
 """
 
 import argparse

@@ -15,6 +15,7 @@ from readiness.wording import listed, plural
 MOST = 8  # things in one picture, those that fail first; the rest is counted. Each costs 5 ms to set
 MOST_ROWS = 60  # of a table that has no picture
 MONTHS = 24  # that growth is drawn for
+LARGEST = 1e12  # number that is drawn: sums of larger ones would leave what a float can hold
 BLUE, PALE, GREY, AMBER, PURPLE = "#3478c9", "#7fb0e6", "#8a94a3", "#c27700", "#8a63c9"
 MARK = "#d0433f"  # a limit
 # In a long name the end is what tells it from others.
@@ -78,7 +79,7 @@ def sums(shown: Any, check: str) -> list[Sum]:
             numbers = {
                 raw["name"]: float(raw["value"])
                 for raw in one["operands"]
-                if isinstance(raw["value"], (int, float)) and math.isfinite(raw["value"])
+                if isinstance(raw["value"], (int, float)) and 0 <= raw["value"] <= LARGEST
             }
             units = {raw["name"]: raw["unit"] for raw in one["operands"]}
             name = _short(one)
@@ -184,9 +185,8 @@ def _growth(drawn: Sequence[tuple[Sum, float, float, float]]) -> Iterator[Pictur
     }
     yield Picture(
         "Growth",
-        f"Demand with headroom over {MONTHS} months of the planned growth; the line at 100 % is the capacity: "
-        + "; ".join(f"{row[0]} {row[3]}" for row in rows[:3])
-        + ".",
+        f"Demand with headroom over {MONTHS} months of the planned growth; the line at 100 % is the "
+        "capacity: " + "; ".join(f"{row[0]} {row[3]}" for row in rows[:3]) + ".",
         ("Workload", "Growth", "Used today", "Capacity"),
         tuple(rows),
         {"height": 180, "layer": [line, limit]},

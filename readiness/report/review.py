@@ -40,46 +40,38 @@ class Table(NamedTuple):
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    kind = "table"
 
 
 class Text(NamedTuple):
     text: str
-    kind = "text"
 
 
 class Alert(NamedTuple):
     """What a reader has to know before anything else."""
 
     text: str
-    kind = "alert"
 
 
 class Points(NamedTuple):
     lines: tuple[tuple[str, str], ...]  # a word, and what is said of it
-    kind = "points"
 
 
 class Entries(NamedTuple):
     title: str
     entries: tuple[Entry, ...]
-    kind = "entries"
 
 
 class Proven(NamedTuple):
     title: str
     held: tuple[Held, ...]
-    kind = "proven"
 
 
 class Drawn(NamedTuple):
     picture: Picture
-    kind = "picture"
 
 
 class Command(NamedTuple):
     lines: tuple[str, ...]
-    kind = "command"
 
 
 Block = Table | Text | Alert | Points | Entries | Proven | Drawn | Command

@@ -47,6 +47,7 @@ def render(review: Review, single_file: bool = False) -> bytes:
         style=stylesheet() if single_file else "",
         charts=charts,
         missing=missing,
+        kind_of=lambda block: type(block).__name__,
     )
     return page.encode("utf-8", "replace")
 

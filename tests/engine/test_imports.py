@@ -51,6 +51,8 @@ HOMES = {
     "typer": {"readiness.cli"},
     "cel": {"readiness.cel"},
     "promql_parser": {"readiness.evidence.promql"},
+    "jinja2": {"readiness.report.review_html"},
+    "vl_convert": {"readiness.report.charts"},
     "hcl2": {"readiness.evidence.hcl"},
     "lark": {"readiness.evidence.hcl"},
 }
@@ -64,7 +66,7 @@ NOT_IMPORTED = frozenset(
         "importlib.metadata", "dataclasses", "asyncio", "concurrent.futures", "multiprocessing",
         "unittest", "pdb", "http.client", "xml.etree", "email.message", "socketserver", "ssl", "tempfile",
         "hypothesis", "pytest", "ctypes", "statistics", "readiness.guard", "readiness.schema",
-        "readiness.init", "readiness.explain",
+        "readiness.init", "readiness.explain", "readiness.review", "jinja2", "vl_convert",
     }
 )  # fmt: skip
 
