@@ -259,13 +259,12 @@ def _service(shown: Any) -> Iterator[Block]:
 
 
 def _messages(shown: Any, checks: Iterable[str], most: int = 4) -> list[str]:
-    """What checks have proven or found, in words."""
+    """What checks have proven, in words; what they found wrong stands among the findings."""
     found: dict[str, None] = {}
     for check in checks:
         for outcome in shown["outcomes"]:
             if outcome["check"] == check:
-                said = [one for one in outcome["findings"] if one["state"] != "fixed"] + outcome["proofs"]
-                found.update(dict.fromkeys(one["message"] for one in said[:most]))
+                found.update(dict.fromkeys(one["message"] for one in outcome["proofs"][:most]))
     return list(found)
 
 
@@ -279,7 +278,7 @@ def _categories(shown: Any) -> Iterator[Block]:
     columns = ("pass", "fail", "waived", "unknown", "error", "not-applicable")
     rows = []
     for area, counts in sorted(areas.items()):
-        word = "blocks" if counts["blocking"] else "open" if counts["fail"] + counts["unknown"] else "holds"
+        word = "blocks" if counts["blocking"] else "open" if _open(counts) else "holds"
         word = "not-applicable" if counts["not-applicable"] == _judged(counts) else word
         rows.append((Cell(area), Cell(word, "status"), *(Cell(str(counts[one])) for one in columns)))
     yield Table(
@@ -287,6 +286,10 @@ def _categories(shown: Any) -> Iterator[Block]:
         ("Category", "State", "Pass", "Fail", "Findings waived", "Unknown", "Error", "Not applicable"),
         tuple(rows),
     )
+
+
+def _open(counts: "Counter[str]") -> int:
+    return counts["fail"] + counts["unknown"] + counts["error"]
 
 
 def _judged(counts: "Counter[str]") -> int:
