@@ -77,7 +77,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-u
 lock: $(BIN)/python ## Resolve and pin all dependencies by hash (needs a network)
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(COMPILE) --extra cel --output-file requirements.lock pyproject.toml
-	$(COMPILE) --extra cel --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra cel --extra history --extra review --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

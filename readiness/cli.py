@@ -31,6 +31,7 @@ _EXPECTED = {  # by the name of the parameter, for the message about an empty on
     "as_of": "a day such as 2026-11-24",
     "fail_on": "error, warning or note",
     "records": "a file or postgresql://…",
+    "output": "a folder",
 }
 
 
@@ -377,6 +378,48 @@ def publish(
 
     wish = Wish(url, repository, commit, ref, merge_request, link, name, timeout)
     raise typer.Exit(commands.publish(file, to, wish))
+
+
+@app.command(epilog="Example: readiness review verdict.json --output review")
+def review(
+    path: Annotated[
+        str,
+        typer.Argument(
+            callback=_not_empty,
+            help="The repository to judge, or a verdict that `gate --output json=FILE` wrote.",
+        ),
+    ] = ".",
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output", "-o", callback=_not_empty, metavar="FOLDER", help="Where the review is written."
+        ),
+    ] = "readiness-review",
+    single_file: Annotated[
+        bool, typer.Option("--single-file", help="review.html with its style in it, for mail.")
+    ] = False,
+    policy: Policy = "",
+    base: Base = "",
+    profile: Profile = "",
+    environment: EnvironmentOption = "",
+    manifests: ManifestsOption = [],  # noqa: B006
+    source: SourceOption = [],  # noqa: B006
+    check: CheckOption = [],  # noqa: B006
+    as_of: AsOf = "",
+    fail_on: FailOn = "",
+    require_trusted: Annotated[
+        bool, typer.Option("--require-trusted", help="Exit 2 unless the rules come from a trusted place.")
+    ] = False,
+) -> None:
+    """Write the launch review: a page to read and sign, the same as Markdown, and the record."""
+    from readiness.commands import Arguments
+    from readiness.review import review as write
+
+    arguments = Arguments(
+        path, policy, base, profile, environment, tuple(manifests), tuple(source), tuple(check), as_of,
+        fail_on, require_trusted,
+    )  # fmt: skip
+    raise typer.Exit(write(arguments, output, single_file))
 
 
 @app.command(

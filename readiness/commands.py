@@ -69,7 +69,7 @@ def gate(
     recording: Recording = _NO_RECORDING,
 ) -> int:
     """Judges, and writes every output also when no verdict could be reached."""
-    with _much_memory():
+    with much_memory():
         return _gated(arguments, outputs, verbose, mending, recording)
 
 
@@ -86,11 +86,11 @@ def _gated(
         report.folder = _absolute(arguments.path)
     except ReadinessError as wrong:
         kind: FailureKind = "usage" if wrong.exit_code == 2 else "source"
-        return failed(kind, _without_folders(str(wrong), arguments.path), outputs)
+        return failed(kind, without_folders(str(wrong), arguments.path), outputs)
     except KeyboardInterrupt:
         return failed("interrupted", INTERRUPTED, outputs)
     except Exception as crash:  # the last resort: no traceback, and the reports are written
-        return failed("internal", _without_folders(crash_text(crash), arguments.path), outputs)
+        return failed("internal", without_folders(crash_text(crash), arguments.path), outputs)
     code = max(code, _written(report, wanted, verbose))
     if place is not None:
         file = next((output.file for output in wanted if output.file), "")
@@ -200,7 +200,7 @@ def _mended(arguments: Arguments, mending: Mending) -> tuple[Report, int]:
     return Report(judgement.document), 3 if done.failed else int(judgement.exit_code)
 
 
-def _without_folders(message: str, path: str) -> str:
+def without_folders(message: str, path: str) -> str:
     """A message without the folders of this machine, which are different on any other."""
     import os
 
@@ -226,7 +226,7 @@ def judged(arguments: Arguments) -> Any:
     """
     from readiness.pipeline import judge
 
-    with _much_memory(), _room(arguments) as room:
+    with much_memory(), _room(arguments) as room:
         return judge(_request(arguments, room))
 
 
@@ -238,7 +238,7 @@ def asked(arguments: Arguments) -> Iterator[Any]:
 
 
 @contextmanager
-def _much_memory() -> Iterator[None]:
+def much_memory() -> Iterator[None]:
     """Without a search for garbage: parsing makes many objects and no garbage. An eighth of a large run."""
     import gc
 

@@ -141,7 +141,7 @@ def _blockers(outline: Outline) -> Iterator[str]:
         yield ""
         yield from _facts(entry)
         if entry.patch and number < PATCHES:
-            yield from ("", *_patch(entry.patch))
+            yield from ("", *fenced(entry.patch))
 
 
 def _facts(entry: Entry) -> Iterator[str]:
@@ -159,7 +159,7 @@ def _facts(entry: Entry) -> Iterator[str]:
         yield f"- Fingerprint: {code(entry.fingerprint)}"
 
 
-def _patch(patch: str) -> Iterator[str]:
+def fenced(patch: str) -> Iterator[str]:
     """A diff in a fence longer than any of its own: even an indented one of its lines would end it."""
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", patch)), default=0))
     lines = patch.rstrip("\n").split("\n")
@@ -203,7 +203,7 @@ def _list(title: str, entries: tuple[Entry, ...]) -> Iterator[str]:
         if entry.waiver:
             yield f"  - Waiver: {escape(entry.waiver)}"
         elif entry.patch and number < PATCHES:
-            yield from ("", *(f"  {line}" for line in _patch(entry.patch)), "")
+            yield from ("", *(f"  {line}" for line in fenced(entry.patch)), "")
 
 
 def _suppressed(outline: Outline) -> Iterator[str]:
@@ -244,6 +244,11 @@ def _holds(holds: tuple[Held, ...]) -> Iterator[str]:
     if not holds:
         return
     yield from ("", f"## Holds ({plural(len(holds), 'check')})", "")
+    yield from proofs(holds)
+
+
+def proofs(holds: tuple[Held, ...]) -> Iterator[str]:
+    """What holds, with what proves it, as a list."""
     for held in holds:
         environments = f" {_environments(held.environments)}" if held.environments else ""
         yield f"- {code(held.id)}{environments}: {escape(held.title)}"

@@ -53,10 +53,11 @@ HOMES = {
     "rich": {"readiness.report.terminal", "readiness.history.terminal"},
     "sqlalchemy": {"readiness.history"},
     "alembic": {"readiness.history"},
-    "jinja2": {"readiness.history.page"},
+    "jinja2": {"readiness.history.page", "readiness.report.review_html"},
     "typer": {"readiness.cli"},
     "cel": {"readiness.cel"},
     "promql_parser": {"readiness.evidence.promql"},
+    "vl_convert": {"readiness.report.charts"},
     "hcl2": {"readiness.evidence.hcl"},
     "lark": {"readiness.evidence.hcl"},
 }
@@ -71,6 +72,7 @@ NOT_IMPORTED = frozenset(
         "unittest", "pdb", "http.client", "xml.etree", "email.message", "socketserver", "ssl", "tempfile",
         "hypothesis", "pytest", "ctypes", "statistics", "readiness.guard", "readiness.schema",
         "readiness.init", "readiness.explain", "readiness.history", "sqlalchemy", "sqlite3",
+        "readiness.review", "jinja2", "vl_convert",
     }
 )  # fmt: skip
 
