@@ -711,6 +711,7 @@ def fetch_repository(url_or_path: str, ref: str, into: str, name: str = "policy"
         "HOME",
         "USER",
         "SSH_AUTH_SOCK",
+        "GIT_ASKPASS",
         "XDG_CONFIG_HOME",
         "HTTPS_PROXY",
         "NO_PROXY",
