@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -27,6 +28,7 @@ DEBIAN = {
     "amtool": "prometheus-alertmanager",
     "postgres": "postgresql",
     "git": "git",
+    "mvn": "maven",
 }
 
 
@@ -61,6 +63,11 @@ def git() -> Path:
     return _or_skip(_on_path, "git")
 
 
+def mvn() -> Path:
+    """Maven, for the tests of the Jenkins library."""
+    return _or_skip(_on_path, "mvn")
+
+
 def postgres() -> Path:
     """The folder of PostgreSQL's programs: initdb, pg_ctl, postgres, psql."""
     return _or_skip(_postgres, "postgres")
@@ -74,10 +81,15 @@ def cache_folder() -> Path:
 def _or_skip(find: Callable[[str], Path], name: str, optional: bool = False) -> Path:
     try:
         return find(name)
-    except Missing as missing:
-        if os.environ.get(REQUIRED) and not optional:
-            pytest.fail(f"{name} is required here: {missing}")
-        pytest.skip(f"{name}: {missing}")
+    except Missing as why:
+        missing(f"{name}: {why}", optional)
+
+
+def missing(why: str, optional: bool = False) -> NoReturn:
+    """Skips a test for what is not there, or fails it where everything has to be."""
+    if os.environ.get(REQUIRED) and not optional:
+        pytest.fail(f"is required here: {why}")
+    pytest.skip(why)
 
 
 @cache
@@ -191,7 +203,13 @@ def _postgres(_: str) -> Path:
 
 def _install_packages() -> None:
     """What is missing and Debian has, where this is Debian and we may."""
-    finders = {"promtool": _on_path, "amtool": _on_path, "postgres": _postgres, "git": _on_path}
+    finders = {
+        "promtool": _on_path,
+        "amtool": _on_path,
+        "postgres": _postgres,
+        "git": _on_path,
+        "mvn": _on_path,
+    }
     wanted = [DEBIAN[name] for name, find in finders.items() if not _is_there(find, name)]
     apt = shutil.which("apt-get")
     if not wanted or not apt or os.geteuid() != 0:
@@ -221,17 +239,17 @@ def main() -> int:
         _build_helm3()
     needed: dict[str, Callable[[str], Path]] = {
         "git": _on_path, "helm": _carried, "kubectl": _carried, "promtool": _on_path, "amtool": _on_path,
-        "postgres": _postgres,
+        "postgres": _postgres, "mvn": _on_path,
     }  # fmt: skip
     wanted: dict[str, Callable[[str], Path]] = {**needed, "helm3": _helm3}
-    missing = 0
+    lacking = 0
     for name, find in wanted.items():
         try:
             print(f"present  {name:10} {find(name)}")
         except Missing as why:
-            missing += name in needed
+            lacking += name in needed
             print(f"missing  {name:10} {why}" + ("" if name in needed else " (optional)"))
-    return 1 if missing and os.environ.get(REQUIRED) else 0
+    return 1 if lacking and os.environ.get(REQUIRED) else 0
 
 
 if __name__ == "__main__":
