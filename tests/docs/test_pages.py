@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from typer.main import get_command
 
 from readiness.attestations import read_attestations
@@ -34,7 +35,12 @@ def yaml_blocks() -> Iterator[Any]:
 
 @pytest.mark.parametrize("code", list(yaml_blocks()))
 def test_yaml_example_is_valid(code: str) -> None:
-    if code.startswith("item:"):
+    if code.startswith("repos:"):  # of pre-commit
+        (offered,) = yaml.safe_load(text_of(ROOT / ".pre-commit-hooks.yaml"))
+        ((asked,),) = (repository["hooks"] for repository in yaml.safe_load(code)["repos"])
+        assert asked["id"] == offered["id"]
+        assert set(asked["stages"]) <= set(offered["stages"])
+    elif code.startswith("item:"):
         assert len(read_attestations({"example.yaml": code.encode()})) == 1
     elif "\nwaivers:\n  " in code and "- id:" in code:
         assert len(read_waivers(code.encode(), "waivers.yaml")) == 1
@@ -87,10 +93,36 @@ def test_commands_are_found_in_the_pages() -> None:
     }
 
 
-def test_jenkins_stage_has_ten_lines_and_keeps_the_exit_code() -> None:
-    _, code = FENCE.findall(text_of(ROOT / "docs/jenkins.md"))[0]
+def groovy_blocks(page: str) -> list[str]:
+    return [code for language, code in FENCE.findall(text_of(ROOT / page)) if language == "groovy"]
+
+
+def test_jenkins_stage_without_the_library_has_ten_lines_and_keeps_the_exit_code() -> None:
+    (code,) = (code for code in groovy_blocks("docs/jenkins.md") if code.startswith("stage('Readiness')"))
     assert len(code.splitlines()) == 10
     assert code.count("{") == code.count("}")
     assert not re.search(r"\|\||returnStatus|catchError|set \+e", code)
     assert "junit=readiness.xml" in code
     assert re.search(r"post \{\s+always \{ junit .*'readiness.xml'", code)
+
+
+def settings_of_the_step() -> set[str]:
+    """The names in the table of defaults of the Jenkins step."""
+    source = text_of(ROOT / "vars/readinessGate.groovy")
+    table = source[source.index("private Map defaults()") : source.index("private String whatIsWrong")]
+    return set(re.findall(r"(?:^|, ) *([a-zA-Z]+): ", table, re.M))
+
+
+def test_every_setting_of_the_jenkins_step_is_documented() -> None:
+    settings = settings_of_the_step()
+    assert {"environment", "credentialsId", "program"} <= settings
+    rows = re.findall(r"^\| (`[^|]+) \|", text_of(ROOT / "docs/jenkins.md"), re.M)
+    assert settings <= {name for row in rows for name in re.findall(r"`([a-zA-Z]+)`", row)}
+    titles = re.findall(r"<dt>([^<]+)</dt>", text_of(ROOT / "vars/readinessGate.txt"))
+    assert settings == {name for title in titles for name in title.split(", ")}
+
+
+def test_settings_in_the_pages_are_those_of_the_jenkins_step() -> None:
+    calls = re.findall(r"readinessGate\(([^()]+)\)", "".join(groovy_blocks("docs/jenkins.md")))
+    used = {name for call in calls for name in re.findall(r"(?:^|[\n,] *)\s*([a-zA-Z]+): ", call)}
+    assert {"environment", "failOn", "credentialsId"} <= used <= settings_of_the_step()
