@@ -7,14 +7,9 @@ import org.jenkinsci.plugins.workflow.steps.FlowInterruptedException
  * The production-readiness gate as a step. Judges, publishes the reports, and only then says whether the build goes on.
  *
  * The exit code of `readiness` is the verdict: 0 lets the build go on, 1 fails it (or makes it unstable, where the
-<<<<<<< HEAD
- * pipeline says so), anything else fails it whatever the pipeline says. A report that can't be published changes nothing.
- * The settings are in readinessGate.txt and docs/jenkins.md. The object is shared by all calls of a build: it has no fields.
-=======
  * pipeline says so), anything else fails it whatever the pipeline says. A report that can't be published changes
  * nothing. The settings are in readinessGate.txt and docs/jenkins.md. All calls of a build share the object: it has no
  * fields.
->>>>>>> h_jenkins
  */
 Map call(Map settings = [:]) {
   String wrong = whatIsWrong(settings)
@@ -202,14 +197,9 @@ private String commands(Map given) {
   lines.add("code=0; ${words.join(' ')} || code=\$?")
   // The launch review, where this version of readiness has it. That it fails is said, and changes nothing.
   lines.add("if [ \"\$code\" -le 1 ] && ${program} review --help >/dev/null 2>&1; then")
-<<<<<<< HEAD
-  lines.add("  ${program} review ${quoted(report(given, 'json'))} --output ${quoted(review(given))} ||")
-  lines.add("    echo 'readinessGate: no launch review was written' >&2")
-=======
   lines.add("  ${program} review ${quoted(report(given, 'json'))} --output ${quoted(review(given))} || true")
   String page = quoted("${review(given)}/index.html")
   lines.add("  [ -f ${page} ] || echo 'readinessGate: no launch review was written' >&2")
->>>>>>> h_jenkins
   lines.add('fi')
   lines.add('exit "$code"')
   return lines.join('\n') + '\n'
@@ -269,12 +259,8 @@ private Map recordOf(String text) {
 @NonCPS
 private Map outcomeOf(int code, Map record, Map given) {
   String decision = record.decision ?: 'NO VERDICT'
-<<<<<<< HEAD
-  String where = [record.service, record.environment ?: given.environment].findAll { it }.collect { plain(it) }.join(', ')
-=======
   List names = [record.service, record.environment ?: given.environment]
   String where = names.findAll { it }.collect { plain(it) }.join(', ')
->>>>>>> h_jenkins
   String said = "${decision}${where ? ': ' + where : ''}${record.reason ? ' (' + record.reason + ')' : ''}"
   Map outcome = [
     code: code, decision: decision, service: record.service ?: '', environment: record.environment ?: '',
@@ -295,11 +281,7 @@ private Map outcomeOf(int code, Map record, Map given) {
   if (code != 0) {
     return outcome + [
       decision: 'NO VERDICT', title: 'NO VERDICT', result: 'FAILURE',
-<<<<<<< HEAD
-      text: "readiness: exit code ${code} is none of its own; is it installed on this agent, and was it killed?".toString(),
-=======
       text: "readiness: exit code ${code} is none of its own; is it on this agent's PATH, was it killed?".toString(),
->>>>>>> h_jenkins
     ]
   }
   if (record.verdict != 'pass') {
@@ -339,13 +321,9 @@ private void describe(Map outcome) {
 private void publish(Map given, Map outcome) {
   String name = given.environment ? "Readiness ${plain(given.environment)}".toString() : 'Readiness'
   if (fileExists(report(given, 'junit'))) {
-<<<<<<< HEAD
-    published('junit') { junit(testResults: report(given, 'junit'), skipMarkingBuildUnstable: true, allowEmptyResults: true) }
-=======
     published('junit') {
       junit(testResults: report(given, 'junit'), skipMarkingBuildUnstable: true, allowEmptyResults: true)
     }
->>>>>>> h_jenkins
   }
   def tool = null
   if (fileExists(report(given, 'warnings-ng'))) {

@@ -172,14 +172,9 @@ abstract class Build extends BasePipelineTestCPS {
     program.setText("""#!/bin/sh
       if [ "\$1" = review ]; then
         [ ${reviews} = true ] || exit 2
-<<<<<<< HEAD
-        [ "\$2" = --help ] || { mkdir "\$4" && echo x > "\$4/index.html"; }
-        exit
-=======
         [ "\$2" != --help ] || exit 0
         mkdir "\$4" && echo x > "\$4/index.html"
         exit ${code}
->>>>>>> h_jenkins
       fi
       for word in "\$@"; do printf '%s\\n' "\$word"; done > arguments
       env > environment

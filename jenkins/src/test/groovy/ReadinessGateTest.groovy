@@ -207,14 +207,10 @@ class ReadinessGateTest extends Build {
   @Test
   void launch_review_is_published_where_it_was_written() {
     reviews = true
-<<<<<<< HEAD
-    gate()
-=======
     code = 1 // which `readiness review` may end with as well
     record = FAIL
     gate()
     assert !log.any { it.contains('no launch review') && !it.startsWith('+') }
->>>>>>> h_jenkins
     assert published('publishHTML').target.reportDir == "${FOLDER}/review"
     assert published('publishHTML').target.reportFiles == 'index.html'
     assert published('publishHTML').target.allowMissing
