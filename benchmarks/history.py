@@ -145,7 +145,7 @@ def main() -> None:
         store = Store(place)
         quarter, year = (Selection(starts_of(until, *size), until) for size in ((7, 12), (31, 12)))
         moments = iter(END + timedelta(seconds=one) for one in range(10_000))
-        measured = {
+        measured: dict[str, Callable[[], object]] = {
             "trend of all services, 12 weeks": lambda: store.trend(quarter),
             "trend of all services, 12 months": lambda: store.trend(year),
             "trend of one service, 12 weeks": lambda: store.trend(quarter._replace(service="service-07")),
