@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from readiness.commands import Arguments, asked, day, saved
-from readiness.errors import UsageError
+from readiness.errors import SourceError, UsageError
 from readiness.history.place import place_of
 
 
@@ -127,7 +127,10 @@ def _judged(ref: str, arguments: Arguments) -> Any:
     from readiness import pipeline
     from readiness.tree import open_ref
 
-    tree = open_ref(arguments.path, ref, pipeline.REPOSITORY)
+    try:
+        tree = open_ref(arguments.path, ref, pipeline.REPOSITORY)
+    except SourceError as wrong:
+        raise SourceError(f"{ref}: is no saved verdict and no record, nor a git ref: {wrong}") from wrong
     with asked(arguments) as request:
         trees = {**pipeline.sources_of(request), pipeline.REPOSITORY: tree}
         return pipeline.judge(request, trees).document

@@ -47,7 +47,7 @@ def _trend(trend: Trend) -> Iterator[Table]:
     periods = f"{plural(len(trend.starts), 'period')} from {trend.starts[0]} to {trend.until}"
     yield Table(
         f"Services, {periods}",
-        ("service", "environment", "runs", "passed", "trend", "now", "blocking", "record"),
+        ("service", "environment", "runs", "passed", "trend", "last", "blocking", "record"),
         tuple(
             (
                 Cell(row.service or "unnamed service"),
@@ -65,7 +65,7 @@ def _trend(trend: Trend) -> Iterator[Table]:
     )
     yield Table(
         "Checks that failed in the last runs",
-        ("check", "trend", "now", "blocking"),
+        ("check", "trend", "last", "blocking"),
         tuple(
             (
                 Cell(row.item),
