@@ -15,7 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs/images"
-SIZE = {"width": 1100, "height": 860}
+SIZE = {"width": 1100, "height": 1080}
 
 
 def written(example: str, folder: Path) -> str:

@@ -170,12 +170,12 @@ def _growth(drawn: Sequence[tuple[Sum, float, float, float]]) -> Iterator[Pictur
         "mark": {"type": "line", "strokeWidth": 2.5},
         "encoding": {
             "x": _axis("month", "months from the plan"),
-            "y": _axis("value", "peak with headroom, share of capacity", "%"),
+            "y": _axis("value", "share of capacity", "%"),
             "color": {
                 "field": "subject", "type": "nominal",
                 "scale": {"domain": names, "range": [SERIES[n % len(SERIES)] for n in range(len(names))]},
             },
-            "strokeDash": {"field": "subject", "type": "nominal", "legend": None},
+            "strokeDash": {"field": "subject", "type": "nominal", "legend": {"symbolType": "stroke"}},
         },
     }  # fmt: skip
     limit = {

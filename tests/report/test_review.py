@@ -9,6 +9,7 @@ from html import unescape
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,9 +18,9 @@ pytest.importorskip("jinja2", reason="pip install 'readiness[review]'")
 from readiness.report.canonical import dumps
 from readiness.report.outline import Outline
 from readiness.report.pictures import PICTURES, pictures
+from readiness.report.redaction import printable, safe
 from readiness.review import files
 from tests.faults import EXAMPLES
-from tests.report.browser import chromium
 from tests.report.loopback import CSP, served
 from tests.report.samples import (
     CASES,
@@ -241,6 +242,19 @@ def test_a_picture_has_a_text_alternative_and_a_table() -> None:
     assert "How a pod stops: the numbers" in text
 
 
+@pytest.mark.parametrize("text", [*HOSTILE, "datum.value", "x" * 300], ids=ascii)
+def test_names_in_charts_are_text(text: str) -> None:
+    pytest.importorskip("vl_convert", reason="pip install 'readiness[review]'")
+    steps = (operand(text, 10, "s"), operand("terminationGracePeriodSeconds", 60, "s"))
+    document = proven("availability.termination-budget", about(text, text, *steps))
+    (svg,) = re.findall(r"<svg.*?</svg>", page(document), re.S)
+    tree = ElementTree.fromstring(svg)
+    allowed = {"svg", "g", "path", "rect", "line", "text", "tspan", "title", "desc"}
+    assert {one.tag for one in tree.iter()} <= allowed
+    begin = printable(safe({"name": text}), 1_000)["name"][:9]
+    assert any((one.text or "").startswith(f"✓ {begin}") for one in tree.iter("text"))
+
+
 def test_without_the_renderer_there_are_tables_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     text = page(stopping())
@@ -325,10 +339,10 @@ def real() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("document", [not_ready, hostile, real], ids=lambda one: one.__name__)
-def test_jenkins_policy_blocks_nothing(document: Any, tmp_path: Path) -> None:
+def test_jenkins_policy_blocks_nothing(browser: Any, document: Any, tmp_path: Path) -> None:
     written(document(), tmp_path)
     (tmp_path / "favicon.ico").touch()  # every server has its own
-    with served(tmp_path) as (address, asked), chromium() as browser:
+    with served(tmp_path) as (address, asked):
         tab = browser.new_page()
         told: list[str] = []
         tab.on("console", lambda message: told.append(message.text))
@@ -342,10 +356,10 @@ def test_jenkins_policy_blocks_nothing(document: Any, tmp_path: Path) -> None:
         assert sorted(set(asked) - {"/favicon.ico"}) == ["/index.html", "/report.css"]
 
 
-def test_jenkins_policy_blocks_what_is_inline(tmp_path: Path) -> None:
+def test_jenkins_policy_blocks_what_is_inline(browser: Any, tmp_path: Path) -> None:
     """The single file is for mail; that it is blocked shows that the test above would notice."""
     written(ready(), tmp_path, single_file=True)
-    with served(tmp_path) as (address, _), chromium() as browser:
+    with served(tmp_path) as (address, _):
         tab = browser.new_page()
         told: list[str] = []
         tab.on("console", lambda message: told.append(message.text))
@@ -354,24 +368,23 @@ def test_jenkins_policy_blocks_what_is_inline(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("single_file", [False, True])
-def test_hostile_evidence_is_inert(single_file: bool, tmp_path: Path) -> None:
+def test_hostile_evidence_is_inert(browser: Any, single_file: bool, tmp_path: Path) -> None:
     target = written(hostile(), tmp_path, single_file)
-    with chromium() as browser:
-        tab = browser.new_page()
-        asked: list[str] = []
-        dialogs: list[str] = []
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.on("dialog", lambda dialog: dialogs.append(dialog.message))
-        tab.goto(target.as_uri())
-        own = {target.as_uri()} if single_file else {target.as_uri(), (tmp_path / "report.css").as_uri()}
-        assert set(asked) == own
-        assert dialogs == []
-        assert tab.locator("script, img, iframe, main a").count() == 0
-        seen = tab.locator("main").inner_text()
-        assert HOSTILE[0] in seen  # as words
-        assert "hunter2" not in seen
-        assert not re.search("[\x00-\x08\x1b\u202e\u200b]", seen)
-        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    tab = browser.new_page()
+    asked: list[str] = []
+    dialogs: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    tab.goto(target.as_uri())
+    own = {target.as_uri()} if single_file else {target.as_uri(), (tmp_path / "report.css").as_uri()}
+    assert set(asked) == own
+    assert dialogs == []
+    assert tab.locator("script, img, iframe, main a").count() == 0
+    seen = tab.locator("main").inner_text()
+    assert HOSTILE[0] in seen  # as words
+    assert "hunter2" not in seen
+    assert not re.search("[\x00-\x08\x1b\u202e\u200b]", seen)
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 AXE = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -381,33 +394,31 @@ AXE = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
     ("document", "scheme"),
     [(not_ready, "light"), (not_ready, "dark"), (suppressed, "dark"), (real, "light"), (hostile, "light")],
 )
-def test_the_page_is_accessible(document: Any, scheme: str, tmp_path: Path) -> None:
+def test_the_page_is_accessible(browser: Any, document: Any, scheme: str, tmp_path: Path) -> None:
     axe = pytest.importorskip("axe_core_python.sync_playwright", reason="pip install axe-core-python")
     target = written(document(), tmp_path)
-    with chromium() as browser:
-        for width in (1400, 400):
-            tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            tab.goto(target.as_uri())
-            tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-            found = axe.Axe().run(tab, options={"runOnly": {"type": "tag", "values": list(AXE)}})
-            wrong = [
-                (one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]
-            ]
-            assert wrong == []
-            assert len(found["passes"]) > 20
-            assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def test_the_verdict_is_read_without_scripts_and_printed(tmp_path: Path) -> None:
-    target = written(not_ready(), tmp_path)
-    with chromium() as browser:
-        tab = browser.new_context(java_script_enabled=False).new_page()
+    for width in (1400, 400):
+        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         tab.goto(target.as_uri())
-        assert tab.get_by_role("heading", level=1).inner_text().startswith("NO-GO")
-        assert tab.get_by_role("navigation", name="Contents").get_by_role("link").count() == 12
-        assert tab.get_by_role("columnheader", name="Commit or ticket").is_visible()
-        for size in ("A4", "Letter"):
-            assert tab.pdf(format=size).startswith(b"%PDF")
+        tab.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        found = axe.Axe().run(tab, options={"runOnly": {"type": "tag", "values": list(AXE)}})
+        wrong = [
+            (one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]
+        ]
+        assert wrong == []
+        assert len(found["passes"]) > 20
+        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_verdict_is_read_without_scripts_and_printed(browser: Any, tmp_path: Path) -> None:
+    target = written(not_ready(), tmp_path)
+    tab = browser.new_context(java_script_enabled=False).new_page()
+    tab.goto(target.as_uri())
+    assert tab.get_by_role("heading", level=1).inner_text().startswith("NO-GO")
+    assert tab.get_by_role("navigation", name="Contents").get_by_role("link").count() == 12
+    assert tab.get_by_role("columnheader", name="Commit or ticket").is_visible()
+    for size in ("A4", "Letter"):
+        assert tab.pdf(format=size).startswith(b"%PDF")
 
 
 def test_the_same_verdict_gives_the_same_bytes() -> None:

@@ -2,24 +2,23 @@
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 
-@contextmanager
-def chromium() -> Iterator[Any]:
-    """A running browser; the test is skipped where there is none."""
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A running browser; the tests are skipped where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("no Chromium: apt-get install chromium")
     quiet = ("background-networking", "component-update", "sync", "extensions")
     with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(
+        launched = running.chromium.launch(
             executable_path=program,
             args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],
         )
-        yield browser
-        browser.close()
+        yield launched
+        launched.close()
