@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from readiness.errors import FailureKind, ReadinessError, SourceError, UsageError
 from readiness.outcome import SEVERITIES, Severity
 from readiness.paths import no_folder
+from readiness.progress import Progress
 from readiness.report import canonical, formats
 from readiness.wording import plural
 
@@ -179,7 +180,11 @@ def _report(arguments: Arguments, wanted: Sequence[Output], verbose: bool) -> tu
         key = cache.key_of(trees, asked) if asked and request.stdin is None else ""
         if key and (found := cache.read(key, trees)) is not None:
             return Report(None, found.texts), found.code
-        judgement = pipeline.judge(request, trees)
+        progress = Progress(sys.stderr)
+        try:
+            judgement = pipeline.judge(request, trees, progress.told)
+        finally:
+            progress.clear()
         report = Report(judgement.document, made_from=judgement)
         code = int(judgement.exit_code)
         if key:

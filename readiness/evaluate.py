@@ -3,7 +3,7 @@
 `gate` does it for the head and, with `--base`, again for the base; tests do it for one check.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from functools import partial
@@ -58,6 +58,7 @@ def evaluate(
     rendered: Mapping[str, ManifestEntry] | None = None,
     must_exist: bool = True,
     compared: bool = True,
+    told: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Runs a checklist's checks.
 
@@ -70,6 +71,7 @@ def evaluate(
         rendered: manifests that a pipeline rendered, by environment: they replace those of the checklist.
         must_exist: whether an environment that is asked for and not there is an error; at a base it is not.
         compared: whether the outcomes are held against those of another state.
+        told: as `run` has it.
 
     Raises:
         UsageError: there is no environment of that name.
@@ -93,7 +95,7 @@ def evaluate(
         CheckNames: CheckNames(partial(_names, checklist, known)),
     }
     collector = Collector(given, {one.name: {Environment: one} for one in environments})
-    ran = run(plan(checklist, known, environments), collector, compared)
+    ran = run(plan(checklist, known, environments), collector, compared, told)
     return Evaluation(ran.outcomes, ran.causes, environments, collector, documents, ran.calls)
 
 

@@ -6,7 +6,7 @@ asked for. Nothing here prints.
 
 import fnmatch
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
@@ -76,11 +76,16 @@ class Judgement(NamedTuple):
         return 0 if self.verdict.passed else 1
 
 
-def judge(request: Request, trees: Mapping[str, Tree] | None = None) -> Judgement:
+def judge(
+    request: Request,
+    trees: Mapping[str, Tree] | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> Judgement:
     """Runs the gate.
 
     Args:
         trees: what `sources_of` gave for this request.
+        told: is called after each check with the number of those that are done, and of all.
 
     Raises:
         UsageError, ChecklistError: exit code 2.
@@ -97,7 +102,7 @@ def judge(request: Request, trees: Mapping[str, Tree] | None = None) -> Judgemen
     try:
         if any(item.kind == "cel" for item in checklist.items):
             child.start()
-        run = _Run(request, checklist, known, rules, rendered, child, base is not None)
+        run = _Run(request, checklist, known, rules, rendered, child, base is not None, told)
         head = run.outcomes(trees)
         before = run.outcomes({**trees, REPOSITORY: base.tree}, base=True) if base is not None else None
     finally:
@@ -173,6 +178,7 @@ class _Run:
     def __init__(
         self, request: Request, checklist: Checklist, known: KnownChecks, rules: Policy,
         rendered: Mapping[str, ManifestEntry], child: cel.Child, compared: bool,
+        told: Callable[[int, int], None] | None,
     ) -> None:  # fmt: skip
         self.request = request
         self.checklist = checklist
@@ -181,12 +187,14 @@ class _Run:
         self.rendered = rendered
         self.child = child
         self.compared = compared
+        self.told = told
 
     def outcomes(self, trees: Mapping[str, Tree], base: bool = False) -> _Head:
         """Everything about one state of the sources; at the base nothing is taken from the pipeline."""
         done = evaluate(
             self.checklist, self.known, trees, self.request.as_of, self.request.environment,
             {} if base else self.rendered, must_exist=not base, compared=self.compared,
+            told=self.told,
         )  # fmt: skip
         outcomes = list(done.outcomes)
         causes = dict(done.causes)

@@ -6,7 +6,7 @@ result and hides no other. What it had yielded until then is kept.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -67,11 +67,17 @@ class Ran(NamedTuple):
     calls: int
 
 
-def run(plan: tuple[Planned, ...], collector: Collector, compared: bool = True) -> Ran:
+def run(
+    plan: tuple[Planned, ...],
+    collector: Collector,
+    compared: bool = True,
+    told: Callable[[int, int], None] | None = None,
+) -> Ran:
     """Runs a plan: the tool's own checks here, those of other distributions in a child that can be ended.
 
     Args:
         compared: whether results are held against others, so that every proof has to be there.
+        told: is called after each check with the number of those that are done, and of all.
     """
     runner = _Runner(collector)
     outcomes: dict[int, Outcome] = {}
@@ -85,6 +91,8 @@ def run(plan: tuple[Planned, ...], collector: Collector, compared: bool = True) 
                 foreign.append(index)
             else:
                 outcomes[index] = runner.outcome(planned)
+            if told is not None:
+                told(len(outcomes), len(plan))
         if foreign:
             found = runner.guarded([plan[index] for index in foreign])
             outcomes.update(zip(foreign, found, strict=True))
