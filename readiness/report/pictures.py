@@ -165,17 +165,16 @@ def _growth(drawn: Sequence[tuple[Sum, float, float, float]]) -> Iterator[Pictur
     if not rows:
         return
     names = list(dict.fromkeys(point["subject"] for point in points))
+    colours = [SERIES[number % len(SERIES)] for number in range(len(names))]
+    series = {"field": "subject", "type": "nominal", "legend": {"symbolType": "stroke"}}
     line = {
         "data": {"values": points},
         "mark": {"type": "line", "strokeWidth": 2.5},
         "encoding": {
             "x": _axis("month", "months from the plan"),
             "y": _axis("value", "share of capacity", "%"),
-            "color": {
-                "field": "subject", "type": "nominal",
-                "scale": {"domain": names, "range": [SERIES[n % len(SERIES)] for n in range(len(names))]},
-            },
-            "strokeDash": {"field": "subject", "type": "nominal", "legend": {"symbolType": "stroke"}},
+            "color": {**series, "scale": {"domain": names, "range": colours}},
+            "strokeDash": {**series, "scale": {"domain": names}},
         },
     }  # fmt: skip
     limit = {
