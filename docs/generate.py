@@ -29,10 +29,12 @@ from readiness.signature import Check, SettingOf  # noqa: E402
 from tests.checks import seeds  # noqa: E402
 from tests.checks.matrix import FAULTS  # noqa: E402
 from tests.conformance.cases import differences  # noqa: E402
+from tests.faults import Fault  # noqa: E402
 
 REFERENCE = "docs/reference"
 CONFORMANCE = "docs/conformance.md"
 SCHEMA = "readiness/schemas/checklist.schema.json"
+SHOWN = "readiness/schemas/examples.json"  # by `readiness explain`
 HEADER = "<!-- Written by docs/generate.py from the code. Edit the code, then run: make docs -->\n\n"
 
 Schema = Mapping[str, Any]
@@ -58,7 +60,7 @@ def pages() -> dict[str, str]:
     }
     found[CONFORMANCE] = conformance_page(known)
     made = {path: HEADER + text.rstrip("\n") + "\n" for path, text in found.items()}
-    return {**made, SCHEMA: published(known)}
+    return {**made, SCHEMA: published(known), SHOWN: examples(known)}
 
 
 # Checks
@@ -121,8 +123,33 @@ def check_section(check: Check) -> Iterator[str]:
 
 
 def fault_of(check_id: str) -> Iterator[str]:
-    """The first edit of a good example that the tests seed for a check."""
-    example, fault = next(
+    """The first edit of a good example that the tests seed for a check, as Markdown."""
+    tree, fault = _first_fault(check_id)
+    if fault is None:
+        return
+    yield from (f"Found in `examples/{tree}` after this edit of `{fault.file}`:", "", "```diff")
+    yield from _diff(fault)
+    yield from ("```", "")
+
+
+def examples(known: KnownChecks) -> str:
+    """Of each check how it is asked for, and the first fault that the tests seed: what `explain` shows."""
+    found: dict[str, dict[str, Any]] = {}
+    for check_id in known:
+        tree, fault = _first_fault(check_id)
+        found[check_id] = {"item": list(example(known[check_id]))}
+        if fault is not None:
+            found[check_id] |= {"tree": tree, "file": fault.file, "diff": list(_diff(fault))}
+    return json.dumps(found, indent=0, ensure_ascii=False) + "\n"
+
+
+def _diff(fault: Fault) -> Iterator[str]:
+    yield from (f"-{line}" for line in fault.old.splitlines())
+    yield from (f"+{line}" for line in fault.new.splitlines())
+
+
+def _first_fault(check_id: str) -> tuple[str, Fault | None]:
+    return next(
         (
             (tree, fault)
             for tree, faults in (("orders", FAULTS), ("kubernetes", seeds.FAULTS))
@@ -131,12 +158,6 @@ def fault_of(check_id: str) -> Iterator[str]:
         ),
         ("", None),
     )
-    if fault is None:
-        return
-    yield from (f"Found in `examples/{example}` after this edit of `{fault.file}`:", "", "```diff")
-    yield from (f"-{line}" for line in fault.old.splitlines())
-    yield from (f"+{line}" for line in fault.new.splitlines())
-    yield from ("```", "")
 
 
 # Conformance

@@ -97,10 +97,29 @@ def _about(check: Check) -> Iterator[str]:
         yield ""
         yield "source:"
         yield from ("  " + line for line in check.source.splitlines())
+    yield from _shown_by_example(check)
     if check.peers:
         yield ""
         yield "called elsewhere:"
         yield from (f"  {name}: {differs}" for name, differs in check.peers.items())
+
+
+def _shown_by_example(check: Check) -> Iterator[str]:
+    """How a check is asked for, and an edit of an example that it finds; nothing of those of others."""
+    import json
+    from importlib.resources import files
+
+    text = files("readiness").joinpath("schemas/examples.json").read_text(encoding="utf-8")
+    example = json.loads(text).get(check.id)
+    if example is None or check.foreign:
+        return
+    yield ""
+    yield "asked for as:"
+    yield from ("  " + line for line in example["item"])
+    if example.get("diff"):
+        yield ""
+        yield f"found, for instance, after this edit of {example['file']} in examples/{example['tree']}:"
+        yield from ("  " + line for line in example["diff"])
 
 
 def _set_here(item: Item, check: Check | None, found: Policy) -> Iterator[str]:

@@ -1,8 +1,6 @@
-"""Places to record in: a SQLite file and a PostgreSQL of the test's own, and a trusted tree to judge."""
+"""Records to write, places to write them to, and a trusted tree to judge."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,9 @@ import pytest
 from readiness.history.place import Place, place_of
 from readiness.history.record import Record
 from tests.cli.running import CHECKLIST, committed, deployment, files
-from tests.examples.running import database
 from tests.report.samples import not_ready
 
 MOMENT = datetime(2026, 11, 24, 12, tzinfo=UTC)
-KINDS = ("sqlite", "postgresql")
 
 
 def needed() -> None:
@@ -25,16 +21,10 @@ def needed() -> None:
         pytest.importorskip(library, reason=f"the extra `history` is not installed: no {library}")
 
 
-@contextmanager
-def place(kind: str, folder: Path) -> Iterator[Place]:
-    """An empty place of a kind."""
+def sqlite_in(folder: Path) -> Place:
+    """The place that `history.db` in a folder is."""
     needed()
-    if kind == "sqlite":
-        yield place_of(str(folder / "history.db"))
-        return
-    with database() as psql:
-        port = psql[psql.index("-p") + 1]
-        yield place_of(f"postgresql://test@127.0.0.1:{port}/postgres")
+    return place_of(str(folder / "history.db"))
 
 
 def address(where: Place) -> str:

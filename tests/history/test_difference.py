@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.running import CHECKLIST, DAY, cli, committed, deployment, files
-from tests.history.places import MOMENT, needed, place, written
+from tests.history.places import MOMENT, needed, sqlite_in, written
 from tests.report.samples import finding, not_ready, operand, outcome, proof, ready, verdict
 
 A, B, C = "r1:a", "r1:b", "r1:c"
@@ -115,11 +115,11 @@ def test_records_are_named_by_number_or_id(tmp_path: Path) -> None:
     from readiness.history.record import Record
     from readiness.history.store import Store
 
-    with place("sqlite", tmp_path) as where:
-        first = Record.of(ready(), MOMENT)
-        store = Store(where)
-        store.add(first)
-        store.add(Record.of(not_ready(), MOMENT))
+    where = sqlite_in(tmp_path)
+    first = Record.of(ready(), MOMENT)
+    store = Store(where)
+    store.add(first)
+    store.add(Record.of(not_ready(), MOMENT))
     said = cli("diff", f"record:{first.id[:12]}", "2", "--records", "history.db", cwd=tmp_path)
     assert said.out.startswith(f"record:{first.id[:12]}: GO → 2: NO-GO\n")
     written(tmp_path / "a.json", ready())

@@ -10,7 +10,7 @@ import pytest
 
 from readiness.history.place import Place
 from tests.cli.running import DAY, Said, cli, files
-from tests.history.places import KINDS, address, needed, place, trusted
+from tests.history.places import address, needed, sqlite_in, trusted
 
 NOW = ("--as-of", DAY)
 
@@ -22,12 +22,6 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.delenv("READINESS_RECORD", raising=False)
     return tmp_path / "state" / "readiness"
-
-
-@pytest.fixture(params=KINDS)
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with place(request.param, tmp_path) as found:
-        yield found
 
 
 @pytest.fixture
@@ -190,8 +184,8 @@ def test_what_waits_is_taken_in_by_the_next_run(
         f"readiness: 2 records taken in from {shown}",
     ]
     assert list(spool.glob("*.json")) == []
-    with place("sqlite", tmp_path) as where:
-        assert sorted(recorded(where, tmp_path)) == ["1 shop", "2 shop", "3 shop"]
+    where = sqlite_in(tmp_path)
+    assert sorted(recorded(where, tmp_path)) == ["1 shop", "2 shop", "3 shop"]
 
 
 def test_what_was_taken_in_before_its_file_was_deleted_is_there_once(tmp_path: Path) -> None:
@@ -206,8 +200,8 @@ def test_what_was_taken_in_before_its_file_was_deleted_is_there_once(tmp_path: P
     said = gate(tmp_path, "--records", str(file), "-o", "json=r.json")
     assert "recorded as 3 in" in said.err
     assert "1 record taken in from readiness-spool" in said.err
-    with place("sqlite", tmp_path) as where:
-        assert sorted(recorded(where, tmp_path)) == ["1 shop", "2 shop", "3 shop"]
+    where = sqlite_in(tmp_path)
+    assert sorted(recorded(where, tmp_path)) == ["1 shop", "2 shop", "3 shop"]
 
 
 def test_what_others_put_into_a_spool_is_not_taken_in_by_itself(tmp_path: Path, closed_port: str) -> None:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 
 from readiness.errors import SourceError
 from readiness.history.place import Place
-from tests.history.places import KINDS, MOMENT, needed, place, record
+from tests.history.places import MOMENT, needed, record, sqlite_in
 from tests.report.samples import finding, not_ready, outcome, verdict
 
 ROOT = Path(__file__).parents[2]
@@ -19,12 +18,6 @@ TABLES = ("readiness_documents", "readiness_runs", "readiness_results", "readine
 HOSTILE = (
     "<script>alert(1)</script>\x00\x1b[31m\u202e|`\ud800'; DROP TABLE readiness_runs; --" + "x" * 1_000_000
 )
-
-
-@pytest.fixture(params=KINDS)
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    with place(request.param, tmp_path) as found:
-        yield found
 
 
 def rows(where: Place, query: str) -> list[tuple[Any, ...]]:
@@ -119,21 +112,19 @@ def test_a_kill_in_mid_write_leaves_nothing_half_written(where: Place, statement
 
 def test_sqlite_killed_at_any_moment_holds_whole_runs_alone(tmp_path: Path) -> None:
     program = WRITER.replace("range(5)", "range(100_000)").replace("sys.stdin.readline()", "")
-    with place("sqlite", tmp_path) as where:
-        for number in range(8):
-            writer = subprocess.Popen(
-                [sys.executable, "-c", program, str(number * 100_000), *where], cwd=ROOT
-            )
-            before = counts(where)["readiness_runs"] if number else 0
-            while not Path(where.file).exists() or _runs(where) < before + 3:
-                time.sleep(0.003 * (number + 1))
-            writer.kill()
-            writer.wait()
-            one = record().rows()
-            found = counts(where)
-            assert found["readiness_results"] == found["readiness_runs"] * len(one.results)
-            assert found["readiness_findings"] == found["readiness_runs"] * len(one.findings)
-        assert rows(where, "PRAGMA integrity_check") == [("ok",)]
+    where = sqlite_in(tmp_path)
+    for number in range(8):
+        writer = subprocess.Popen([sys.executable, "-c", program, str(number * 100_000), *where], cwd=ROOT)
+        before = counts(where)["readiness_runs"] if number else 0
+        while not Path(where.file).exists() or _runs(where) < before + 3:
+            time.sleep(0.003 * (number + 1))
+        writer.kill()
+        writer.wait()
+        one = record().rows()
+        found = counts(where)
+        assert found["readiness_results"] == found["readiness_runs"] * len(one.results)
+        assert found["readiness_findings"] == found["readiness_runs"] * len(one.findings)
+    assert rows(where, "PRAGMA integrity_check") == [("ok",)]
 
 
 def _runs(where: Place) -> int:
@@ -236,9 +227,9 @@ def test_hostile_texts_are_data(where: Place) -> None:
 
 
 def test_reading_what_is_not_there_makes_no_file(tmp_path: Path) -> None:
-    with place("sqlite", tmp_path) as where:
-        from readiness.history.store import Store
+    where = sqlite_in(tmp_path)
+    from readiness.history.store import Store
 
-        with pytest.raises(SourceError, match=r"history\.db: no such file"):
-            Store(where).document("1")
-        assert list(tmp_path.iterdir()) == []
+    with pytest.raises(SourceError, match=r"history\.db: no such file"):
+        Store(where).document("1")
+    assert list(tmp_path.iterdir()) == []

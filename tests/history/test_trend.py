@@ -5,16 +5,16 @@ import http.server
 import io
 import shutil
 import threading
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from readiness.history.place import Place
 from readiness.history.record import Record
 from tests.cli.running import cli
-from tests.history.places import KINDS, MOMENT, address, needed, place
+from tests.history.places import MOMENT, address, needed, sqlite_in
 from tests.report.samples import finding, not_ready, outcome, ready, verdict
 
 JENKINS = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';"
@@ -22,34 +22,29 @@ SCRIPT = "<script>document.title='pwned'</script><img src=x onerror=alert(1)>"
 HOSTILE = f"{SCRIPT}\x1b[31m\u202e::error::x ##vso[x]"
 
 
-@pytest.fixture(params=KINDS)
-def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture
+def records(where: Place) -> str:
     """Orders is no-go, then go with conditions, then go; payments fails one item that orders passes."""
     from readiness.history.store import Store
 
-    with place(request.param, tmp_path) as where:
-        store = Store(where)
-        conditions = {**ready(), "decision": "GO WITH CONDITIONS"}
-        payments = verdict(
-            [
-                outcome(
-                    "owner.consistent", "fail", blocking=True, findings=[finding("no owner", blocking=True)]
-                )
-            ],
-            service={"name": "payments", "owner": None},
+    store = Store(where)
+    conditions = {**ready(), "decision": "GO WITH CONDITIONS"}
+    payments = verdict(
+        [outcome("owner.consistent", "fail", blocking=True, findings=[finding("no owner", blocking=True)])],
+        service={"name": "payments", "owner": None},
+    )
+    for number, (day, document) in enumerate(
+        (
+            ("2026-11-03", not_ready()),
+            ("2026-11-11", ready()),  # not the last of its week
+            ("2026-11-12", conditions),
+            ("2026-11-24", ready()),
+            ("2026-11-24", payments),
+            ("2025-01-01", not_ready()),  # before all periods
         )
-        for number, (day, document) in enumerate(
-            (
-                ("2026-11-03", not_ready()),
-                ("2026-11-11", ready()),  # not the last of its week
-                ("2026-11-12", conditions),
-                ("2026-11-24", ready()),
-                ("2026-11-24", payments),
-                ("2025-01-01", not_ready()),  # before all periods
-            )
-        ):
-            store.add(Record.of({**document, "as_of": day}, MOMENT + timedelta(hours=number)))
-        yield address(where)
+    ):
+        store.add(Record.of({**document, "as_of": day}, MOMENT + timedelta(hours=number)))
+    return address(where)
 
 
 def test_the_trend_shows_the_last_run_of_each_period(records: str, tmp_path: Path) -> None:
@@ -117,19 +112,19 @@ def hostile(tmp_path: Path) -> Path:
     """A page, its style sheet, and a terminal's text of records whose every name is hostile."""
     from readiness.history.store import Store
 
-    with place("sqlite", tmp_path) as where:
-        document = verdict(
-            [outcome(HOSTILE, "fail", blocking=True, findings=[finding(HOSTILE)])],
-            service={"name": HOSTILE, "owner": HOSTILE},
-            environment=HOSTILE,
-            sources=[{"name": "repository", "commit": HOSTILE, "dirty": False}],
-        )
-        Store(where).add(Record.of(document, MOMENT))
-        (tmp_path / "site").mkdir()
-        arguments = ("history", "--records", where.file, "--as-of", "2026-11-24")
-        said = cli(*arguments, "--html", "site/h.html", cwd=tmp_path)
-        assert said.out == "wrote site/h.html\nwrote site/h.css\n"
-        (tmp_path / "said.txt").write_text(cli(*arguments, cwd=tmp_path).out)
+    where = sqlite_in(tmp_path)
+    document = verdict(
+        [outcome(HOSTILE, "fail", blocking=True, findings=[finding(HOSTILE)])],
+        service={"name": HOSTILE, "owner": HOSTILE},
+        environment=HOSTILE,
+        sources=[{"name": "repository", "commit": HOSTILE, "dirty": False}],
+    )
+    Store(where).add(Record.of(document, MOMENT))
+    (tmp_path / "site").mkdir()
+    arguments = ("history", "--records", where.file, "--as-of", "2026-11-24")
+    said = cli(*arguments, "--html", "site/h.html", cwd=tmp_path)
+    assert said.out == "wrote site/h.html\nwrote site/h.css\n"
+    (tmp_path / "said.txt").write_text(cli(*arguments, cwd=tmp_path).out)
     return tmp_path
 
 
