@@ -209,3 +209,12 @@ def test_quiet_and_verbose_exclude_each_other() -> None:
     said = cli("gate", ".", "-q", "-v", cwd=EXAMPLES)
     assert said.code == 2
     assert "--quiet: says less, and --verbose more" in said.err
+
+
+def test_explain_shows_how_a_check_is_asked_for_and_what_it_finds() -> None:
+    said = cli("explain", "rollback.history-limit", cwd=EXAMPLES).out
+    assert "asked for as:\n  items:\n    - check: rollback.history-limit\n" in said
+    assert (
+        "found, for instance, after this edit of deploy/rendered/production.yaml in examples/orders:" in said
+    )
+    assert "  -revisionHistoryLimit: 5\n  +revisionHistoryLimit: 1\n" in said
