@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from readiness.errors import SourceError, UsageError
+from readiness.history.place import need
 from readiness.history.trend import Trend
 from readiness.paths import no_folder
 from readiness.records import replace_file
@@ -24,6 +25,7 @@ def write(trend: Trend, path: str) -> tuple[str, str]:
         SourceError: its folder is not there, or can't be written to.
         UsageError: the name is that of a folder, or ends as a style sheet does.
     """
+    need("jinja2")
     folder, name = os.path.split(path)
     stem, suffix = os.path.splitext(name)
     if not stem or suffix == ".css" or os.path.isdir(path):

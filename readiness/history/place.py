@@ -50,12 +50,34 @@ def place_of(text: str) -> Place:
         raise UsageError(f"{said}: {scheme}:// is not known; expected a file, sqlite:/// or postgresql://")
     else:
         place = _named_file(text, said)
-    for library in ("sqlalchemy", "alembic") + (() if place.file else ("psycopg",)):
+    need("sqlalchemy", "alembic", *(() if place.file else ("psycopg",)))
+    if not place.file:
+        _readable(place.url, said)
+    return place
+
+
+def need(*libraries: str) -> None:
+    """Says which library is not installed.
+
+    Raises:
+        UsageError: one is not.
+    """
+    for library in libraries:
         if find_spec(library) is None:
             raise UsageError(
                 f"records need {library}, which is not installed; run: pip install 'readiness[history]'"
             )
-    return place
+
+
+def _readable(url: str, said: str) -> None:
+    """Refuses an address that the driver could not take apart; the text of its own error may hold it."""
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError):
+        raise UsageError(f"{said}: is no address of a PostgreSQL: expected postgresql://HOST/NAME") from None
 
 
 def _named_file(path: str, said: str) -> Place:
@@ -76,7 +98,7 @@ def _server(url: str, said: str) -> Place:
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
-    except ValueError as wrong:
-        raise UsageError(f"{said}: is no address of a PostgreSQL: expected postgresql://HOST/NAME") from wrong
+    except ValueError:
+        raise UsageError(f"{said}: is no address of a PostgreSQL: expected postgresql://HOST/NAME") from None
     shown = f"postgresql://{parts.hostname or 'localhost'}{port}{unquote(parts.path)}"
     return Place(f"postgresql+psycopg{url.removeprefix('postgresql')}", "", shown, url)

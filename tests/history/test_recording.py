@@ -108,6 +108,7 @@ def test_what_is_judged_by_its_own_rules_is_recorded_only_on_demand(tmp_path: Pa
         (("--records", "missing/history.db"), "missing/history.db: missing: "),
         (("--records", "policy"), "policy: is a folder; expected a file"),
         (("--records", "postgresql://h:port/x"), "is no address of a PostgreSQL"),
+        (("--records", "postgresql://u:hunter22@[h/x"), "is no address of a PostgreSQL"),
         (("--records", ""), "--records: is empty; expected a file or postgresql://…"),
     ],
 )
@@ -117,6 +118,7 @@ def test_what_can_not_be_recorded_is_told_before_the_work(
     said = gate(tmp_path, *arguments)
     assert said.code == 2
     assert says in said.err
+    assert "hunter22" not in said.err
 
 
 def test_a_library_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,6 +247,33 @@ def test_a_spool_that_is_a_link_is_not_followed(tmp_path: Path, closed_port: str
     said = gate(tmp_path, "--records", closed_port, "-o", "json=r.json")
     assert f"kept as {own_folder}/spool/" in said.err
     assert [path.name for path in elsewhere.iterdir()] == ["keep.txt"]
+
+
+@pytest.mark.parametrize("crash", [KeyboardInterrupt(), RuntimeError("boom"), MemoryError()], ids=repr)
+def test_whatever_breaks_while_recording_the_verdict_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash: BaseException
+) -> None:
+    from readiness.history.store import Store
+
+    def add(*_: object) -> int:
+        raise crash
+
+    monkeypatch.setattr(Store, "add", add)
+    said = gate(tmp_path, "--records", "history.db", "-o", "json=r.json")
+    assert said.code == 0
+    assert json.loads((tmp_path / "r.json").read_text())["decision"] == "GO"
+    assert said.err.startswith(f"readiness: not recorded: {type(crash).__name__}")
+    assert len(list((tmp_path / "readiness-spool").glob("*.json"))) == 1
+
+
+def test_where_nothing_can_be_kept_the_verdict_stands(
+    tmp_path: Path, closed_port: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "policy" / "readiness.yaml"))
+    said = gate(tmp_path, "--records", closed_port)
+    assert said.code == 0
+    assert "Connection refused; and not kept either: " in said.err
+    assert "Not a directory" in said.err
 
 
 def test_a_run_without_a_verdict_is_not_recorded(tmp_path: Path, own_folder: Path) -> None:

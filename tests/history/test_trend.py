@@ -139,6 +139,11 @@ def test_hostile_names_are_inert_in_terminal_and_page(hostile: Path) -> None:
     assert all(line.isprintable() for line in page.splitlines())
 
 
+def test_the_page_is_valid(hostile: Path) -> None:
+    html5lib = pytest.importorskip("html5lib", reason="no parser that refuses: pip install html5lib")
+    html5lib.HTMLParser(strict=True).parse((hostile / "site" / "h.html").read_text())
+
+
 def test_colours_of_a_terminal_are_the_only_escapes(records: str) -> None:
     needed()
     from readiness.history import terminal
