@@ -16,6 +16,7 @@ from readiness.report.outline import (
     Held,
     Outline,
     age_of,
+    area_of,
     asked_of,
     gap_count,
     place,
@@ -30,6 +31,7 @@ IGNORED_SHOWN = 10  # of one file
 IDS_SHOWN = 6
 ENVIRONMENTS_SHOWN = 8
 GONE, GONE_SHOWN = "evidence-disappeared:", 3
+HELD_SHOWN = 20  # items that hold with a line each; of more, each area has one
 PROOF_WIDTH = 100  # characters of the one proof that stands for an item
 DECISIONS = ("NO-GO", "UNKNOWN", "GO WITH CONDITIONS", "GO")  # worst first
 _DIFF = {"+": "green", "-": "red", "@": "cyan"}
@@ -418,7 +420,10 @@ def _holds(outline: Outline, verbose: bool) -> Iterator[Line]:
         alike: dict[str, list[Held]] = {}
         for held in outline.holds:
             alike.setdefault(held.id, []).append(held)
-        yield from (_held(group) for group in alike.values())
+        if len(alike) <= HELD_SHOWN:
+            yield from (_held(group) for group in alike.values())
+        else:
+            yield from _held_by_area(alike)
 
 
 def _number(held: Held) -> int:
@@ -426,15 +431,38 @@ def _number(held: Held) -> int:
 
 
 def _held(group: list[Held]) -> Line:
-    """An item that holds in one line: the first proof with a sum stands for all, in all environments."""
+    """An item that holds in one line: one proof stands for all, in all environments."""
+    left = sum(_number(held) for held in group) - 1
+    more = f", and {left} more" if left > 0 else ""
+    return Line(0, f"✓ {group[0].id}: {_told(group)}{more}", "green")
+
+
+def _told(group: list[Held]) -> str:
+    """The first proof with a sum, else the first; the title of an item that has none."""
     proofs = [proof for held in group for proof in held.proofs]
     if not proofs:
-        return Line(0, f"✓ {group[0].id}: {group[0].title}", "green")
+        return group[0].title
     message = next((message for message, operands in proofs if operands), proofs[0][0])
-    if len(message) > PROOF_WIDTH:
-        message = f"{message[:PROOF_WIDTH].rstrip()}…"
-    left = sum(_number(held) for held in group) - 1
-    return Line(0, f"✓ {group[0].id}: {message}{f', and {left} more' if left else ''}", "green")
+    return f"{message[:PROOF_WIDTH].rstrip()}…" if len(message) > PROOF_WIDTH else message
+
+
+def _held_by_area(alike: dict[str, list[Held]]) -> Iterator[Line]:
+    """A line for each area: the item whose proof reckons with the most stands for the others."""
+    areas: dict[str, list[list[Held]]] = {}
+    for group in alike.values():
+        areas.setdefault(area_of(group[0].id, group[0].check), []).append(group)
+    for area, groups in areas.items():
+        best = max(groups, key=_weight)
+        if len(groups) == 1:
+            yield _held(best)
+        else:
+            yield Line(
+                0, f"✓ {area} ({len(groups)})  {best[0].id.removeprefix(f'{area}.')}: {_told(best)}", "green"
+            )
+
+
+def _weight(group: list[Held]) -> int:
+    return max((len(operands) for held in group for _, operands in held.proofs), default=0)
 
 
 def _proofs(held: Held) -> Iterator[Line]:

@@ -299,3 +299,20 @@ def test_what_has_a_patch_is_counted_once_and_shown_when_asked_for() -> None:
     assert "+  replicas: 8" not in short
     assert "    -  replicas: 6\n    +  replicas: 8\n" in long
     assert "--fix" not in terminal.render(Outline.of(ready())).decode()
+
+
+def held(area: str, number: int, operands: int = 0) -> dict[str, object]:
+    message = f"{area} {number} holds"
+    return outcome(f"{area}.c{number}", "pass", proofs=[proof(message, *[operand("n", 1.0)] * operands)])
+
+
+@pytest.mark.parametrize(("checks", "lines"), [(20, 20), (21, 2)])
+def test_many_items_that_hold_take_a_line_for_each_area(checks: int, lines: int) -> None:
+    outcomes = [held("slo", 0), *(held("alert", number, number) for number in range(1, checks))]
+    text = terminal.render(Outline.of(verdict(outcomes))).decode()
+    shown = [line for line in text.splitlines() if line.startswith("✓")]
+    assert len(shown) == lines
+    assert shown[-1] == "✓ slo.c0: slo 0 holds"
+    if checks > terminal.HELD_SHOWN:
+        assert shown[0] == f"✓ alert ({checks - 1})  c{checks - 1}: alert {checks - 1} holds"
+    assert f"{checks} checks hold" in text
