@@ -24,7 +24,8 @@ def copy(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "docs/reference", tmp_path / "docs/reference")
     shutil.copy(ROOT / "docs/conformance.md", tmp_path / "docs")
     (tmp_path / "readiness/schemas").mkdir(parents=True)
-    shutil.copy(ROOT / "readiness/schemas/checklist.schema.json", tmp_path / "readiness/schemas")
+    for name in ("checklist.schema.json", "examples.json"):
+        shutil.copy(ROOT / "readiness/schemas" / name, tmp_path / "readiness/schemas")
     return tmp_path
 
 
@@ -33,7 +34,10 @@ def test_pages_are_those_of_the_code(copy: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("page", ["docs/reference/cli.md", "readiness/schemas/checklist.schema.json"])
+@pytest.mark.parametrize(
+    "page",
+    ["docs/reference/cli.md", "readiness/schemas/checklist.schema.json", "readiness/schemas/examples.json"],
+)
 def test_edited_page_is_stale(copy: Path, page: str) -> None:
     (copy / page).write_text("edited by hand\n")
     done = generate(copy, "--check")
