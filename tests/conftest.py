@@ -1,10 +1,34 @@
-"""Properties are held against time limits nowhere: machines are noisy. Nothing is remembered between tests."""
+"""Properties are held against time limits nowhere: machines are noisy. Nothing is remembered between tests.
+
+The browser of the tests of pages is a headless Chromium that reaches nothing but loopback.
+"""
 
 import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("here")
 
 os.environ["READINESS_CACHE"] = "off"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A running browser; the tests are skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="pip install playwright")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    quiet = ("background-networking", "component-update", "sync", "extensions")
+    with playwright.sync_playwright() as running:
+        launched = running.chromium.launch(
+            executable_path=program,
+            args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],
+        )
+        yield launched
+        launched.close()

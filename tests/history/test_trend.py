@@ -1,10 +1,6 @@
 """`readiness history`: the trend in the terminal and as a page, from records of several days."""
 
-import functools
-import http.server
 import io
-import shutil
-import threading
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +11,9 @@ from readiness.history.place import Place
 from readiness.history.record import Record
 from tests.cli.running import cli
 from tests.history.places import MOMENT, address, needed, sqlite_in
+from tests.pages import served, violations
 from tests.report.samples import finding, not_ready, outcome, ready, verdict
 
-JENKINS = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';"
 SCRIPT = "<script>document.title='pwned'</script><img src=x onerror=alert(1)>"
 HOSTILE = f"{SCRIPT}\x1b[31m\u202e::error::x ##vso[x]"
 
@@ -165,48 +161,27 @@ def test_colours_of_a_terminal_are_the_only_escapes(records: str) -> None:
     assert "payments" in stream.getvalue()
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", JENKINS)
-        super().end_headers()
+def test_the_page_is_whole_under_the_policy_of_jenkins(browser: Any, hostile: Path) -> None:
+    (hostile / "site/favicon.ico").touch()  # every server has its own
+    with served(hostile / "site") as (address, asked):
+        page = browser.new_page(viewport={"width": 400, "height": 800})
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/h.html")
+        assert page.title() == "Readiness over time"
+        assert sorted(set(asked) - {"/favicon.ico"}) == ["/h.css", "/h.html"]
+        assert complaints == []
+        cell = page.locator("td.no-go").first
+        assert cell.inner_text() == "NO-GO 1"
+        assert cell.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(251, 220, 217)"
+        # A table that is wider than a phone scrolls by itself, the page does not.
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
-    def do_GET(self) -> None:
-        if self.path != "/favicon.ico":  # which the browser asks for by itself
-            super().do_GET()
-            return
-        self.send_response(204)
-        self.end_headers()
 
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def test_the_page_is_whole_under_the_policy_of_jenkins(hostile: Path) -> None:
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="no browser driver: pip install playwright"
-    )
-    chromium = shutil.which("chromium")
-    if not chromium:
-        pytest.skip("no browser: apt-get install chromium")
-    handler = functools.partial(_Quiet, directory=str(hostile / "site"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        with playwright.sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 400, "height": 800})
-            complaints: list[str] = []
-            asked: list[str] = []
-            page.on("console", lambda message: complaints.append(message.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
-            page.goto(f"http://127.0.0.1:{server.server_port}/h.html")
-            assert page.title() == "Readiness over time"
-            assert asked == ["h.html", "h.css"]
-            assert complaints == []
-            cell = page.locator("td.no-go").first
-            assert cell.inner_text() == "NO-GO 1"
-            assert cell.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(251, 220, 217)"
-            # A table that is wider than a phone scrolls by itself, the page does not.
-            assert page.evaluate("document.documentElement.scrollWidth") <= 400
-            browser.close()
-        server.shutdown()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_accessible(browser: Any, hostile: Path, scheme: str) -> None:
+    for width in (1400, 400):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.goto((hostile / "site/h.html").as_uri())
+        assert violations(page) == []

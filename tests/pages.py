@@ -1,4 +1,4 @@
-"""A folder served on loopback as Jenkins serves archived files: with its default policy."""
+"""Pages as people open them: served on loopback as Jenkins serves archived files, and judged by axe."""
 
 import threading
 from collections.abc import Iterator
@@ -6,6 +6,9 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 CSP = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; style-src 'self';"
 
@@ -40,3 +43,14 @@ def served(folder: Path) -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+AXE = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+def violations(tab: Any) -> list[tuple[str, list[str]]]:
+    """The rules of axe that an open page breaks, each with the first places. Skips without axe-core."""
+    axe = pytest.importorskip("axe_core_python.sync_playwright", reason="pip install axe-core-python")
+    found = axe.Axe().run(tab, options={"runOnly": {"type": "tag", "values": list(AXE)}})
+    assert len(found["passes"]) > 20, "axe saw nothing"
+    return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found["violations"]]
