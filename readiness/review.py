@@ -17,7 +17,7 @@ def review(arguments: Arguments, folder: str, single_file: bool) -> int:
 
     Raises:
         UsageError: the template engine is missing, or a saved verdict is none.
-        SourceError: the folder can't be written.
+        SourceError: the folder can't be written, or there is no such saved verdict.
     """
     from readiness.report import review_html
 
@@ -25,6 +25,8 @@ def review(arguments: Arguments, folder: str, single_file: bool) -> int:
     above = os.path.dirname(os.path.abspath(folder))
     if not os.path.isdir(above):  # a misspelt one is not to appear on the machine
         raise SourceError(f"--output {folder}: {above}: {no_folder(above)}")
+    if arguments.path.endswith(".json") and not os.path.exists(arguments.path):
+        raise SourceError(f"{arguments.path}: no such file; `readiness gate --output json=FILE` writes one")
     if os.path.isfile(arguments.path):
         document, code = saved(arguments.path), 0
     else:

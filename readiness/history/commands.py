@@ -4,11 +4,14 @@ import os
 import re
 import sys
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from readiness.commands import Arguments, asked, day, saved
 from readiness.errors import SourceError, UsageError
 from readiness.history.place import place_of
+
+if TYPE_CHECKING:
+    from readiness.tree import Tree
 
 
 class History(NamedTuple):
@@ -89,10 +92,11 @@ def diff(before: str, after: str, arguments: Arguments, json: bool, records: str
         arguments = arguments._replace(as_of=datetime.now(UTC).date().isoformat())
     refs = [_ref(name) for name in (before, after)]
     rules = arguments.policy or next((ref for ref in reversed(refs) if ref), "")
+    trees = [_tree(ref, arguments.path) if ref else None for ref in refs]
     documents = []
-    for name, ref in zip((before, after), refs, strict=True):
-        if ref:
-            documents.append(_judged(ref, arguments._replace(policy=rules)))
+    for name, tree in zip((before, after), trees, strict=True):
+        if tree:
+            documents.append(_judged(tree, arguments._replace(policy=rules)))
             continue
         documents.append(
             saved(f"record:{name}" if name.isdigit() and not os.path.exists(name) else name, records)
@@ -118,19 +122,29 @@ def _ref(name: str) -> str:
     return "" if is_other else name
 
 
-def _judged(ref: str, arguments: Arguments) -> Any:
-    """The document of the repository as it is at a ref.
+def _tree(ref: str, repository: str) -> "Tree":
+    """The repository as it is at a ref.
+
+    Raises:
+        SourceError: there is no such ref.
+    """
+    from readiness.pipeline import REPOSITORY
+    from readiness.tree import open_ref
+
+    try:
+        return open_ref(repository, ref, REPOSITORY)
+    except SourceError as wrong:
+        raise SourceError(f"{ref}: is no saved verdict and no record, nor a git ref: {wrong}") from wrong
+
+
+def _judged(tree: "Tree", arguments: Arguments) -> Any:
+    """The document of a tree, by the rules of `arguments`.
 
     Raises:
         ReadinessError: no verdict could be reached.
     """
     from readiness import pipeline
-    from readiness.tree import open_ref
 
-    try:
-        tree = open_ref(arguments.path, ref, pipeline.REPOSITORY)
-    except SourceError as wrong:
-        raise SourceError(f"{ref}: is no saved verdict and no record, nor a git ref: {wrong}") from wrong
     with asked(arguments) as request:
         trees = {**pipeline.sources_of(request), pipeline.REPOSITORY: tree}
         return pipeline.judge(request, trees).document

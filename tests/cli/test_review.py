@@ -79,7 +79,7 @@ def test_a_run_without_a_verdict_is_told_and_written(tmp_path: Path) -> None:
         (("verdict.json", "--output", ""), 2, "--output: is empty; expected a folder"),
         (("verdict.json", "--output", "file"), 3, "file"),
         (("file",), 2, "is no JSON"),
-        (("missing.json",), 3, "missing.json"),
+        (("missing.json",), 3, "missing.json: no such file; `readiness gate --output json=FILE` writes one"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, arguments: tuple[str, ...], code: int, says: str) -> None:
@@ -89,6 +89,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, arguments: tuple[str, ...], code:
     assert said.code == code
     assert says in said.err
     assert "Traceback" not in said.err
+    assert names(tmp_path) == ["file", "verdict.json"]
 
 
 def test_without_the_template_engine_it_says_how_to_get_it(

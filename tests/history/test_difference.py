@@ -149,7 +149,7 @@ def test_two_refs_are_judged_by_the_rules_of_the_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "code", "says"),
     [
-        ("nowhere", 3, "nowhere"),
+        ("nowhere", 3, "nowhere: is no saved verdict and no record, nor a git ref"),
         ("broken.json", 2, "is no JSON"),
         ("failed.json", 2, "is of a run that reached no verdict"),
         ("record:zz", 2, "expected its number, or the start of its id"),
@@ -166,3 +166,13 @@ def test_what_can_not_be_compared_is_told(tmp_path: Path, name: str, code: int, 
     assert said.code == code
     assert says in said.err
     assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("refs", [("HEAD", "nowhere"), ("nowhere", "HEAD")])
+def test_a_ref_that_is_not_there_is_told_as_such(tmp_path: Path, refs: tuple[str, str]) -> None:
+    committed(files(tmp_path / "shop", {"readiness.yaml": CHECKLIST, **shop(1)}))
+    said = cli("diff", *refs, "shop", cwd=tmp_path)
+    assert said.code == 3
+    assert said.err.startswith(
+        "readiness: nowhere: is no saved verdict and no record, nor a git ref: ref 'nowhere'"
+    )
