@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 DEMO_STAMP := $(VENV)/.demo
 AS_OF := 2026-11-24
 
-.PHONY: help demo test lint types bench docs docs-check faults fuzz routing programs wheel lock clean
+.PHONY: help demo test lint types bench docs docs-check faults fuzz properties routing programs wheel lock clean
 
 help: ## What there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -59,6 +59,9 @@ faults: $(STAMP) ## The matrix of all checks against all seeded faults
 
 fuzz: $(STAMP) ## Twenty thousand mutated objects through every check
 	$(BIN)/python -m tests.fuzz --count 20000 $(READINESS_CORPORA)
+
+properties: $(STAMP) ## The property tests over examples that no run has seen
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -n auto --dist loadfile -m hypothesis
 
 routing: $(STAMP) ## Ten thousand sets of labels through our routes and through amtool's
 	READINESS_LABEL_SETS=10000 $(BIN)/python -m pytest -q tests/evidence/test_routing_equivalence.py

@@ -487,12 +487,17 @@ def _name(key: Any, keys: Memo) -> str | None:
     """The name of an entry; None where it has none, as a merge."""
     if not isinstance(key.value, str):
         return None
-    if key.style:
+    if key.style or _is_tagged(key):
         return key.value
     try:
         return str(keys[key.value])
     except KeyError:
         return None
+
+
+def _is_tagged(scalar: Any) -> bool:
+    """Whether a scalar has a tag of its own, so that it isn't a plain one."""
+    return bool(scalar.tag) and scalar.tag != "tag:yaml.org,2002:merge"
 
 
 def _show_tags(root: Any) -> None:
@@ -502,7 +507,7 @@ def _show_tags(root: Any) -> None:
     while stack:
         node = stack.pop()
         if isinstance(node.value, str):
-            if node.tag and node.tag != "tag:yaml.org,2002:merge":
+            if _is_tagged(node):
                 node.style = node.style or "!"
         elif id(node) not in seen:
             seen.add(id(node))

@@ -1,5 +1,7 @@
 """Properties are held against time limits nowhere: machines are noisy. Nothing is remembered between tests.
 
+A change is judged by the same examples wherever it is tested; `make properties` looks for new ones.
+
 The browser of the tests of pages is a headless Chromium that reaches nothing but loopback.
 """
 
@@ -11,8 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("here")
+settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fixed", settings.get_profile("explore"), derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 os.environ["READINESS_CACHE"] = "off"
 

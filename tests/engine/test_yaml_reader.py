@@ -619,6 +619,7 @@ def every_way(value: Any) -> Iterator[tuple[str | int, ...]]:
 @settings(max_examples=400)
 @given(pieces=st.lists(st.sampled_from(PIECES), max_size=24))
 @example(pieces=["k: {l: [1, {s: 2}], é: 3}\n", "\n---\n", "- - 1\n  - {k: [[]]}\n- s\n"])
+@example(pieces=["? ", "!t "])
 def test_places_noted_while_reading_are_those_that_are_looked_up(table: Table, pieces: list[str]) -> None:
     text = "".join(pieces).encode()
     try:
