@@ -1,22 +1,9 @@
 """One-line edits of the ready example, each with the check that has to find it."""
 
-from tests.checks.operations import (
-    alert_grafana,
-    catalog,
-    deps,
-    incident,
-    itsm,
-    joins,
-    monitoring,
-    owner,
-    postmortem,
-    promql,
-    routing,
-    runbook,
-    slo,
-    systems,
-    toil,
-)
+from importlib import import_module
+from pkgutil import iter_modules
+
+import tests.checks.operations
 from tests.faults import Fault
 
 P = "deploy/rendered/production.yaml"
@@ -173,21 +160,5 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
 }
 
-for area in (
-    alert_grafana,
-    catalog,
-    deps,
-    incident,
-    itsm,
-    joins,
-    monitoring,
-    owner,
-    postmortem,
-    promql,
-    routing,
-    runbook,
-    slo,
-    systems,
-    toil,
-):
-    FAULTS |= area.FAULTS
+for area in iter_modules(tests.checks.operations.__path__):
+    FAULTS |= import_module(f"tests.checks.operations.{area.name}").FAULTS

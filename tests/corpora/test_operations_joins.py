@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -18,18 +17,6 @@ from tests.programs import promtool
 
 CORPORA = os.environ.get("READINESS_CORPORA", "")
 pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no folder of real services")
-
-
-@pytest.fixture(scope="module")
-def kube_prometheus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its manifests named one by one: the kustomization beside them names files that are not in the folder."""
-    tree = tmp_path_factory.mktemp("kube") / "kube-prometheus"
-    shutil.copytree(Path(CORPORA) / "kube-prometheus" / "manifests", tree / "manifests")
-    (tree / "readiness.yaml").write_text(
-        "version: 1\nservice: {name: kube-prometheus, owner: monitoring}\nitems: []\n"
-        "environments:\n  production: {class: production, namespace: monitoring, manifests: [manifests/]}\n"
-    )
-    return tree
 
 
 def test_every_job_but_those_of_the_cluster_is_in_evidence(kube_prometheus: Path) -> None:

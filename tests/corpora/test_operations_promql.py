@@ -1,7 +1,6 @@
 """What the checks over PromQL say of real rules: the counts and places that were read by hand."""
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,6 @@ from tests.faults import Found, findings, judged, proofs
 
 CORPORA = os.environ.get("READINESS_CORPORA", "")
 pytestmark = pytest.mark.skipif(not CORPORA, reason="READINESS_CORPORA names no folder of real services")
-
-
-@pytest.fixture(scope="module")
-def kube_prometheus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its manifests named one by one: the kustomization beside them names files that are not in the folder."""
-    tree = tmp_path_factory.mktemp("kube") / "kube-prometheus"
-    shutil.copytree(Path(CORPORA) / "kube-prometheus" / "manifests", tree / "manifests")
-    (tree / "readiness.yaml").write_text(
-        "version: 1\nservice: {name: kube-prometheus, owner: monitoring}\nitems: []\n"
-        "environments:\n  production: {class: production, namespace: monitoring, manifests: [manifests/]}\n"
-    )
-    return tree
 
 
 def places(check: Callable[..., Any], tree: Path) -> dict[str, str]:
