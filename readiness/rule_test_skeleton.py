@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 from readiness.arithmetic.durations import spell_duration
 from readiness.errors import ReadinessError
 from readiness.evidence.alert_rules import AlertRule, RecordingRule
-from readiness.evidence.promql import NotPromQL, parsed
+from readiness.evidence.promql import NotPromQL, children, parsed
 from readiness.evidence.rule_tests import held_seconds
 from readiness.synthesis.choices import STRATEGIES
-from readiness.synthesis.nodes import children, selectors
+from readiness.synthesis.nodes import selectors
 from readiness.synthesis.series import Line, NotSolved
 from readiness.synthesis.solve import Key, Solver
 from readiness.synthesis.values import NAME, Data, NotComputed, Series, computed, matchers_of

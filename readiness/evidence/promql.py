@@ -250,11 +250,12 @@ def _selectors(node: Any, window: timedelta | None = None) -> Iterator[Selector]
     elif kind == "SubqueryExpr":
         yield from _selectors(node.expr, node.range)
     else:
-        for child in _children(node):
+        for child in children(node):
             yield from _selectors(child, window)
 
 
-def _children(node: Any) -> tuple[Any, ...]:
+def children(node: Any) -> tuple[Any, ...]:
+    """The nodes just below a node of the parser's tree."""
     kind = _kind(node)
     if kind == "BinaryExpr":
         return node.lhs, node.rhs
@@ -264,7 +265,7 @@ def _children(node: Any) -> tuple[Any, ...]:
         return (node.expr,) if node.param is None else (node.param, node.expr)
     if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr"):
         return (node.expr,)
-    return ()
+    return (node.vector_selector,) if kind == "MatrixSelector" else ()
 
 
 def _functions(node: Any) -> Iterator[str]:
@@ -273,7 +274,7 @@ def _functions(node: Any) -> Iterator[str]:
         yield node.func.name
     elif kind == "AggregateExpr":
         yield str(node.op)
-    for child in _children(node):
+    for child in children(node):
         yield from _functions(child)
 
 
@@ -282,11 +283,12 @@ def _rates(node: Any) -> Iterator[tuple[str, Selector]]:
         for argument in node.args:
             if _kind(argument) == "MatrixSelector":
                 yield node.func.name, _selector(argument.vector_selector, argument.range)
-    for child in _children(node):
+    for child in children(node):
         yield from _rates(child)
 
 
-def _bare(node: Any) -> Any:
+def bare(node: Any) -> Any:
+    """The node without its parentheses."""
     while _kind(node) == "ParenExpr":
         node = node.expr
     return node
@@ -294,7 +296,7 @@ def _bare(node: Any) -> Any:
 
 def constant(node: Any) -> tuple[Fraction | None, tuple[Fraction, ...]]:
     """The exact value of a node that reads no series, and the numbers that it is made of."""
-    node = _bare(node)
+    node = bare(node)
     kind = _kind(node)
     if kind == "NumberLiteral":
         value = _exact(node.val)
@@ -336,7 +338,7 @@ def _computed(operator: str, left: Fraction, right: Fraction) -> Fraction | None
 
 
 def _is_constant(node: Any) -> bool:
-    node = _bare(node)
+    node = bare(node)
     kind = _kind(node)
     if kind == "NumberLiteral":
         return True
@@ -363,7 +365,7 @@ def _holds(node: Any) -> bool:
 
 
 def _is_scalar(node: Any) -> bool:
-    node = _bare(node)
+    node = bare(node)
     kind = _kind(node)
     if kind in ("NumberLiteral", "StringLiteral"):
         return True
@@ -530,8 +532,8 @@ def _either(left: Labels, right: Labels) -> Labels:
 
 
 def _alternatives(node: Any) -> list[tuple[Comparison, ...]]:
-    node = _bare(node)
-    while _kind(node) == "AggregateExpr" and _kind(inner := _bare(node.expr)) in (
+    node = bare(node)
+    while _kind(node) == "AggregateExpr" and _kind(inner := bare(node.expr)) in (
         "BinaryExpr",
         "AggregateExpr",
     ):
@@ -554,7 +556,7 @@ def _alternatives(node: Any) -> list[tuple[Comparison, ...]]:
 def _comparisons(node: Any) -> Iterator[Comparison]:
     if _kind(node) == "BinaryExpr" and str(node.op) in COMPARISONS:
         yield _condition(node)
-    for child in _children(node):
+    for child in children(node):
         yield from _comparisons(child)
 
 

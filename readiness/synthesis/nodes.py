@@ -4,22 +4,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from readiness.evidence.promql import COMPARISONS, constant
+from readiness.evidence.promql import COMPARISONS, bare, children, constant
 from readiness.synthesis.series import NotSolved
 from readiness.synthesis.values import matchers_of
-
-
-def children(node: Any) -> tuple[Any, ...]:
-    kind = type(node).__name__
-    if kind == "BinaryExpr":
-        return node.lhs, node.rhs
-    if kind == "Call":
-        return tuple(node.args)
-    if kind == "AggregateExpr":
-        return (node.expr,) if node.param is None else (node.param, node.expr)
-    if kind in ("ParenExpr", "UnaryExpr", "SubqueryExpr"):
-        return (node.expr,)
-    return (node.vector_selector,) if kind == "MatrixSelector" else ()
 
 
 def selectors(node: Any) -> Iterator[Any]:
@@ -28,12 +15,6 @@ def selectors(node: Any) -> Iterator[Any]:
         yield node
     for child in children(node):
         yield from selectors(child)
-
-
-def bare(node: Any) -> Any:
-    while type(node).__name__ == "ParenExpr":
-        node = node.expr
-    return node
 
 
 def counts(node: Any) -> bool:

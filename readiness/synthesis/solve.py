@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from readiness.evidence.matchers import Matcher
-from readiness.evidence.promql import COMPARISONS, MIRRORED, constant
+from readiness.evidence.promql import COMPARISONS, MIRRORED, bare, constant
 from readiness.synthesis.choices import (
     above,
     below,
@@ -23,7 +23,6 @@ from readiness.synthesis.choices import (
     whole_beyond,
 )
 from readiness.synthesis.nodes import (
-    bare,
     between,
     compares,
     counts,
