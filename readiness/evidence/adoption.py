@@ -18,10 +18,10 @@ from readiness.evidence.context import Environment, Named
 from readiness.evidence.documents import EXAMPLES, NOT_DEPLOYED, OBJECTS, Documents, File
 from readiness.evidence.effective import raw
 from readiness.evidence.manifests import KubernetesObject, Manifests, OfObject, selector_matches
-from readiness.evidence.monitors import OPERATOR, label_selector, objects_in
+from readiness.evidence.monitors import OPERATOR, label_selector, of_groups
 from readiness.evidence.named import files_of
 from readiness.known import Unreadable
-from readiness.outcome import Location, Subject
+from readiness.outcome import Location
 
 NAME_OF_NAMESPACE = "kubernetes.io/metadata.name"  # the API server sets it
 _TAKERS = ("Prometheus", "PrometheusAgent", "ThanosRuler", "Alertmanager")
@@ -81,24 +81,12 @@ class Adopter:
         cls, environment: Environment, named: Named, documents: Documents, manifests: Manifests,
         namespaces: Namespaces,
     ) -> Iterator[Self | Unreadable]:  # fmt: skip
-        seen: set[Subject] = set()
-        for found in manifests.of(*_TAKERS):
-            if found.group == OPERATOR:
-                seen.add(found.subject)
-                yield cls(found, namespaces)
         refs = environment.evidence.get("monitors") or named.of("monitors")
         files = tuple(files_of(refs, documents, "Prometheus"))
-        if not seen and not files:
+        if not files and not any(found.group == OPERATOR for found in manifests.of(*_TAKERS)):
             files = _elsewhere(documents)
-        yield from (one for one in files if isinstance(one, Unreadable))
-        for document in documents.documents(tuple(one for one in files if isinstance(one, File))):
-            if isinstance(document, Unreadable):
-                yield document
-                continue
-            for found in objects_in(document.value, document.at, environment.namespace):
-                if found.kind in _TAKERS and found.group == OPERATOR and found.subject not in seen:
-                    seen.add(found.subject)
-                    yield cls(found, namespaces)
+        for found in of_groups(dict.fromkeys(_TAKERS, OPERATOR), environment, documents, manifests, files):
+            yield found if isinstance(found, Unreadable) else cls(found, namespaces)
 
     def __str__(self) -> str:
         return f"{self.object.kind} {self.object.namespace}/{self.object.name}"

@@ -116,7 +116,7 @@ class _Records:
         return self.files[0].at if self.files else None
 
     @classmethod
-    def _collected(cls, documents: Documents, named: Named) -> Self:
+    def collect(cls, documents: Documents, named: Named) -> Self:
         kind = cls.kind
         refs = named.of(kind)
         usual = tuple(f"**/exports/**/{kind}*.{suffix}" for suffix in ("csv", "json"))
@@ -145,10 +145,6 @@ class Incidents(_Records):
     looked_for: ClassVar[str] = "an export of incidents (evidence.incidents, exports/incidents*.csv|json)"
     kind: ClassVar[str] = "incidents"
 
-    @classmethod
-    def collect(cls, documents: Documents, named: Named) -> Self:
-        return cls._collected(documents, named)
-
 
 class Tickets(_Records):
     """Tickets of a tracker, by their key."""
@@ -156,10 +152,6 @@ class Tickets(_Records):
     kinds: ClassVar[frozenset[str]] = frozenset({"tickets"})
     looked_for: ClassVar[str] = "an export of tickets (evidence.tickets, exports/tickets*.csv|json)"
     kind: ClassVar[str] = "tickets"
-
-    @classmethod
-    def collect(cls, documents: Documents, named: Named) -> Self:
-        return cls._collected(documents, named)
 
     def closed(self, keys: Iterable[str]) -> bool | None:
         """Whether all tickets of these that are exported are closed; None where none of them is."""
@@ -175,10 +167,6 @@ class Changes(_Records):
     kinds: ClassVar[frozenset[str]] = frozenset({"changes"})
     looked_for: ClassVar[str] = "an export of changes (evidence.changes, exports/changes*.csv|json)"
     kind: ClassVar[str] = "changes"
-
-    @classmethod
-    def collect(cls, documents: Documents, named: Named) -> Self:
-        return cls._collected(documents, named)
 
 
 def subject_of(record: Record, kind: str) -> Subject:

@@ -16,7 +16,7 @@ from readiness.errors import Unknown
 from readiness.evidence.context import Environment, Named
 from readiness.evidence.documents import Documents, File
 from readiness.evidence.effective import boolean, items, mapping, raw, text
-from readiness.evidence.manifests import KubernetesObject, Manifests, selector_matches
+from readiness.evidence.manifests import KubernetesObject, Manifests, objects_in, selector_matches
 from readiness.evidence.named import files_of
 from readiness.evidence.re2 import Pattern
 from readiness.known import Unreadable
@@ -75,22 +75,10 @@ class Monitor:
     def collect(
         cls, environment: Environment, named: Named, documents: Documents, manifests: Manifests
     ) -> Iterator[Self | Unreadable]:
-        seen: set[Subject] = set()
-        for found in manifests.of(*cls.GROUPS):
-            if found.group == cls.GROUPS[found.kind]:
-                seen.add(found.subject)
-                yield cls(found)
         refs = environment.evidence.get("monitors") or named.of("monitors")
         files = tuple(files_of(refs, documents, "ServiceMonitor"))
-        yield from (one for one in files if isinstance(one, Unreadable))
-        for document in documents.documents(tuple(one for one in files if isinstance(one, File))):
-            if isinstance(document, Unreadable):
-                yield document
-                continue
-            for found in objects_in(document.value, document.at, environment.namespace):
-                if cls.GROUPS.get(found.kind) == found.group and found.subject not in seen:
-                    seen.add(found.subject)
-                    yield cls(found)
+        for found in of_groups(cls.GROUPS, environment, documents, manifests, files):
+            yield found if isinstance(found, Unreadable) else cls(found)
 
     @property
     def subject(self) -> Subject:
@@ -177,16 +165,28 @@ class Monitor:
         return Endpoint("", "", None, at)
 
 
-def objects_in(value: Any, at: Location, namespace: str) -> Iterator[KubernetesObject]:
-    """The object of a document, or those of a List."""
-    if not isinstance(value, dict) or not value.get("kind") or not value.get("apiVersion"):
-        return
-    listed = value.get("items")
-    if str(value["kind"]).endswith("List") and isinstance(listed, list):
-        for index, item in enumerate(listed):
-            yield from objects_in(item, at.at("items", index), namespace)
-        return
-    yield KubernetesObject(value, at, namespace)
+def of_groups(
+    groups: Mapping[str, str],
+    environment: Environment,
+    documents: Documents,
+    manifests: Manifests,
+    files: tuple[File | Unreadable, ...],
+) -> Iterator[KubernetesObject | Unreadable]:
+    """The objects of kinds in their API groups: those of the manifests, then those that only `files` have."""
+    seen: set[Subject] = set()
+    for found in manifests.of(*groups):
+        if found.group == groups[found.kind]:
+            seen.add(found.subject)
+            yield found
+    yield from (one for one in files if isinstance(one, Unreadable))
+    for document in documents.documents(tuple(one for one in files if isinstance(one, File))):
+        if isinstance(document, Unreadable):
+            yield document
+            continue
+        for found in objects_in(document.value, document.at, environment.namespace):
+            if groups.get(found.kind) == found.group and found.subject not in seen:
+                seen.add(found.subject)
+                yield found
 
 
 def label_selector(body: Any, at: Location, *keys: str | int) -> Mapping[str, Any]:
