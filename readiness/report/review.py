@@ -122,7 +122,7 @@ class Review(NamedTuple):
 
 
 def _facts(shown: Any) -> tuple[tuple[str, Cell], ...]:
-    environments = shown["environment"] or ", ".join(one["name"] for one in shown["environments"])
+    environments = shown["environment"] or listed([one["name"] for one in shown["environments"]])
     facts = [
         ("Service", Cell(shown["service"]["name"] or "unnamed")),
         ("Owner", Cell(shown["service"]["owner"] or "unknown")),

@@ -34,6 +34,7 @@ from tests.report.samples import (
     proof,
     ready,
     suppressed,
+    two_environments,
     verdict,
 )
 
@@ -114,6 +115,15 @@ def test_the_decision_is_told_in_five_lines() -> None:
     assert "Waivers in force 1: W-7" in text
     assert "Unknown 4 checks, 1 of 2 causes block" in text
     assert "Change against origin/main (cdcdcdcdcdcd): 1 new, 1 existing, 1 fixed" in text
+
+
+def test_many_environments_are_counted_in_the_head_and_listed_below() -> None:
+    document = two_environments()
+    first = document["environments"][0]
+    document["environments"] = [{**first, "name": f"cluster-{number}"} for number in range(1, 10)]
+    text = words(page(document))
+    assert "Environment cluster-1, cluster-2, cluster-3 and 6 more" in text
+    assert all(f"cluster-{number}" in text for number in range(1, 10))
 
 
 def test_what_stays_open_is_listed_as_risk() -> None:
